@@ -1,0 +1,44 @@
+#pragma once
+// What owners announce to the outside: each becomes one event of the log (see the live contract).
+
+#include "domain/roles.hpp"
+#include "domain/snapshots.hpp"
+
+#include <variant>
+
+namespace evs {
+
+/// agentStatusUpdate
+struct agent_changed { agent_snapshot now; };
+/// The agent's account was removed or is no longer an agent; takes him off the boards (deleteUser tells clients).
+struct agent_removed { agent_id id; };
+/// newCall
+struct call_started { call_snapshot now; };
+/// callUpdate
+struct call_changed { call_snapshot now; };
+/// callHangup, once a call
+struct call_finished { call_snapshot now; };
+/// queueUpdate; `at` is the moment at which longestWait is computed
+struct queue_changed { queue_snapshot now; timestamp at{}; };
+/// campaignStatsUpdate
+struct campaign_changed { campaign_snapshot now; };
+/// trunkUpdate
+struct trunk_changed { trunk_snapshot now; };
+/// agentRaisedHand, to the supervisors of his site
+struct hand_raised { agent_id agent; std::string name; std::string login_id; site_id site; };
+/// agentResponseMessage
+struct agent_replied { agent_id agent; std::string name; site_id site; std::string message; };
+/// supervisorMessage, to that agent
+struct supervisor_wrote { std::string id; user_id from; std::string from_name; agent_id to; std::string message; };
+/// planningUpdated
+struct planning_changed { user_id by; };
+/// systemAlert. level: info | warning | error
+struct system_alert { std::string level; std::string code; std::string message; };
+/// A committed change of a resource, e.g. type "updateUser"; payload = the object as REST returns it, as JSON text.
+struct data_changed { std::string type; std::string entity; std::string payload; audience whom; };
+
+using live_event =
+  std::variant<agent_changed, agent_removed, call_started, call_changed, call_finished, queue_changed, campaign_changed,
+               trunk_changed, hand_raised, agent_replied, supervisor_wrote, planning_changed, system_alert, data_changed>;
+
+} // namespace evs

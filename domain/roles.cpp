@@ -1,0 +1,29 @@
+#include "domain/roles.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace evs {
+
+namespace {
+constexpr std::array<std::string_view, 4> names{"Agent", "Superviseur", "Administrateur", "SuperAdmin"};
+}
+
+std::string_view to_string(role r) noexcept { return names[static_cast<std::size_t>(r)]; }
+
+std::optional<role> role_from_string(std::string_view text) noexcept {
+  auto found = std::find(names.begin(), names.end(), text);
+  if (found == names.end())
+    return std::nullopt;
+  return static_cast<role>(found - names.begin());
+}
+
+bool may_see(const viewer& who, const audience& whom) noexcept {
+  if (std::find(whom.also_to.begin(), whom.also_to.end(), who.user) != whom.also_to.end())
+    return true;
+  if (!whom.min_role || who.role < *whom.min_role)
+    return false;
+  return who.site.empty() || whom.site.empty() || who.site == whom.site;
+}
+
+} // namespace evs
