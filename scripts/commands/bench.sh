@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# ./evs bench [NAME]: runs tests/bench/NAME.bench.mjs, tests/bench/NAME/run or the program bench_NAME; none = all.
+
+cmd_bench() {
+  local name names=("$@") failed=0
+  export STEP_LOGS="$EVS_ROOT/build/log"
+  ((${#names[@]})) || mapfile -t names < <(bench_names)
+  ((${#names[@]})) || fail "There is no benchmark in tests/bench."
+  plan 3
+  step "Debian packages" packages_install build run test node || return
+  step "Benchmarks build" build_benches || return
+  step "Benchmark dependencies" bench_npm || return
+  for name in "${names[@]}"; do
+    head1 "bench $name"
+    bench_one "$name" || failed=1
+  done
+  return "$failed"
+}
+
+bench_names() {
+  {
+    find "$EVS_ROOT/tests/bench" -maxdepth 1 -name '*.bench.mjs' -printf '%f\n' | sed 's/\.bench\.mjs$//'
+    find "$EVS_ROOT/tests/bench" -mindepth 2 -maxdepth 2 -name run -printf '%h\n' | xargs -r -n 1 basename
+  } 2>/dev/null | sort -u
+}
+
+build_benches() {
+  build_configure release -DEVS_PARTS="$EVS_SERVER_PARTS;tests"
+  build_ninja release evscallpro
+  [[ ! -f "$EVS_ROOT/tests/bench/CMakeLists.txt" ]] || build_ninja release tests/bench/all
+}
+
+# The peer server of the comparison has its own dependencies.
+bench_npm() {
+  local folder
+  for folder in "$EVS_ROOT/tests/bench" "$EVS_ROOT"/tests/bench/*/; do
+    [[ ! -f "$folder/package-lock.json" ]] || npm_install "${folder%/}"
+  done
+}
+
+# The bench instance's services are there for whoever needs them (EVS_* in the environment).
+bench_one() {
+  local folder="$EVS_ROOT/tests/bench" status=0
+  instance_env bench
+  instance_write
+  if [[ -f "$folder/$1.bench.mjs" ]]; then node "$folder/$1.bench.mjs" || status=$?
+  elif [[ -x "$folder/$1/run" ]]; then "$folder/$1/run" || status=$?
+  elif [[ -x "$EVS_ROOT/build/release/tests/bench/bench_$1" ]]; then "$EVS_ROOT/build/release/tests/bench/bench_$1" || status=$?
+  else fail "There is no benchmark \"$1\"." "There are: $(bench_names | paste -sd ' ')"; fi
+  redis_stop; postgres_stop
+  return "$status"
+}
