@@ -19,7 +19,7 @@ lint_sources() { (cd "$EVS_ROOT" && git ls-files -co --exclude-standard -- "${LI
 
 lint_format() {
   local places
-  places=$(lint_sources | (cd "$EVS_ROOT" && xargs -r clang-format --dry-run --Werror 2>&1 || true) |
+  places=$(lint_sources | (cd "$EVS_ROOT" && xargs -r clang-format --dry-run --Werror 2>&1 || :) |
     sed -n 's/^\([^:]*\):[0-9]*:[0-9]*: error:.*/\1/p' | sort | uniq -c)
   [[ -z $places ]] || { say "$places"; fail "These files are not formatted (number of places)." "clang-format -i FILE"; }
 }

@@ -38,3 +38,39 @@ node_ready_or_dead() { node_ready || ! node_status; }
 
 # TERM drains: calls go on in Asterisk, the log is flushed.
 node_stop() { stop_process "$EVS_STATE_DIR/run/node.pid" evscallpro 20; }
+
+# What differs from the defaults of config/evscallpro.yaml. Secrets are inside: the file is its owner's only.
+node_config_text() {
+  local redis_host redis_port redis_password redis_database
+  url_parts "$EVS_REDIS_URL"
+  cat <<YAML
+# Instance "$EVS_INSTANCE", written by ./evs at each start. Every key is explained in config/evscallpro.yaml.
+node:
+  name: evs-$EVS_INSTANCE
+http:
+  port: $EVS_HTTP_PORT
+  static_dir: $EVS_ROOT/web/dist
+auth:
+  jwt_secret: $EVS_TOKEN_KEY
+database:
+  url: "$EVS_PG_URL"
+redis:
+  host: $redis_host
+  port: $redis_port
+  password: "$redis_password"
+  database: $redis_database
+asterisk:
+  - name: central
+    host: $EVS_AMI_HOST
+    port: $EVS_AMI_PORT
+    username: $EVS_AMI_USER
+    secret: "$EVS_AMI_SECRET"
+YAML
+}
+
+# url_parts redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]: sets redis_host and the other three of the caller.
+url_parts() {
+  [[ $1 =~ ^redis://(([^:@/]*):([^@]*)@)?([^:/]+)(:([0-9]+))?(/([0-9]+))?$ ]] || fail "\"$1\" is no redis:// URL."
+  redis_password=${BASH_REMATCH[3]} redis_host=${BASH_REMATCH[4]}
+  redis_port=${BASH_REMATCH[6]:-6379} redis_database=${BASH_REMATCH[8]:-0}
+}
