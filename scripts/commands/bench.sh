@@ -25,8 +25,8 @@ bench_names() {
 }
 
 build_benches() {
-  build_configure release -DEVS_PARTS="$EVS_SERVER_PARTS;tests"
-  build_ninja release evscallpro
+  build_configure release -DEVS_PARTS="$EVS_SERVER_PARTS;tests" || return
+  build_ninja release evscallpro || return
   [[ ! -f "$EVS_ROOT/tests/bench/CMakeLists.txt" ]] || build_ninja release tests/bench/all
 }
 
@@ -34,7 +34,7 @@ build_benches() {
 bench_npm() {
   local folder
   for folder in "$EVS_ROOT/tests/bench" "$EVS_ROOT"/tests/bench/*/; do
-    [[ ! -f "$folder/package-lock.json" ]] || npm_install "${folder%/}"
+    [[ ! -f "$folder/package-lock.json" ]] || npm_install "${folder%/}" || return
   done
 }
 

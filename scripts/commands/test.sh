@@ -179,7 +179,7 @@ test_fuzz() {
 }
 
 build_fuzzers() {
-  build_configure fuzz
+  build_configure fuzz || return
   build_ninja fuzz tests/fuzz/all
 }
 

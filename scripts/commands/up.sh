@@ -82,15 +82,11 @@ up_asterisk_install() {
 }
 
 up_database() {
-  node_write_config
-  node_check_config
-  node_migrate
-  node_seed "$@"
+  node_write_config && node_check_config && node_migrate && node_seed "$@"
 }
 
 up_demo_phones() {
-  carriers_start
-  phones_start
+  carriers_start && phones_start
 }
 
 up_greeting() {

@@ -22,8 +22,8 @@ build_ninja() {
 build_server() {
   local dir="$EVS_ROOT/build/release"
   # A tree that was configured with tests stays so: ninja then builds the one target all the same.
-  [[ -f $dir/build.ninja ]] || build_configure release -DEVS_PARTS="$EVS_SERVER_PARTS"
-  build_ninja release evscallpro
+  [[ -f $dir/build.ninja ]] || build_configure release -DEVS_PARTS="$EVS_SERVER_PARTS" || return
+  build_ninja release evscallpro || return
   [[ -x "$EVS_BINARY" ]] || fail "The build made no $EVS_BINARY."
 }
 
@@ -31,7 +31,7 @@ build_server() {
 # Prints nothing more when there is none.
 build_tests() {
   local preset=$1 names; shift
-  build_configure "$preset" -DEVS_PARTS="$EVS_SERVER_PARTS;tests"
+  build_configure "$preset" -DEVS_PARTS="$EVS_SERVER_PARTS;tests" || return
   mapfile -t names < <(test_programs "$preset" "$@")
   ((${#names[@]} == 0)) || build_ninja "$preset" "${names[@]}"
 }
@@ -62,7 +62,7 @@ build_web() {
   [[ -f $web/package.json ]] || { note "absent"; return 0; }
   now=$(web_fingerprint)
   if [[ -f $web/dist/index.html && "$(cat "$mark" 2>/dev/null)" == "$now" ]]; then note "unchanged"; return 0; fi
-  npm_install "$web"
-  (cd "$web" && npm run build)
+  npm_install "$web" || return
+  (cd "$web" && npm run build) || return
   web_fingerprint >"$mark"
 }

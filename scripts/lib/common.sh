@@ -49,6 +49,7 @@ plan() { STEP_TOTAL=$1 STEP_NUMBER=0; }
 
 # step TITLE COMMAND [ARGS...]: runs the command in a subshell of its own process group, its output in a log; prints
 # "[n/total] TITLE ... ok 1.2 s". On failure shows the end of the log and returns the command's status.
+# Where a step is followed by "||", bash ignores "set -e" inside it: its functions chain with "|| return".
 # A command may write what should follow "ok" into $STEP_NOTE.
 step() {
   local title=$1 began log status=0 last='' shown=0; shift
@@ -60,7 +61,7 @@ step() {
   rm -f "$STEP_NOTE"
   local label="[$STEP_NUMBER/$STEP_TOTAL] $title"
   printf '%s ... ' "$label"
-  set -m; ( set -e; "$@" ) >"$log" 2>&1 </dev/null & STEP_JOB=$!; set +m
+  set -m; ( "$@" ) >"$log" 2>&1 </dev/null & STEP_JOB=$!; set +m
   while kill -0 "$STEP_JOB" 2>/dev/null; do
     sleep 0.1
     shown=$((shown + 1))

@@ -45,7 +45,8 @@ postgres_start() {
   [[ -n "$(postgres_bin)" ]] || fail "PostgreSQL is not installed." "apt-get install postgresql-15"
   ! port_taken "$EVS_PG_PORT" || fail "Port $EVS_PG_PORT is in use by $(port_owner "$EVS_PG_PORT")." "Stop that program first."
   postgres_init || fail "initdb failed."
-  touch "$(postgres_log)"; if ((EUID == 0)); then chown postgres "$(postgres_log)"; fi
+  touch "$(postgres_log)" || return
+  if ((EUID == 0)); then chown postgres "$(postgres_log)" || return; fi
   as_postgres "$(postgres_bin)/pg_ctl" start -D "$data" -l "$(postgres_log)" -o "-p $EVS_PG_PORT" -w -t 30 -s ||
     { show_tail "$(postgres_log)"; fail "PostgreSQL did not start on port $EVS_PG_PORT."; }
   postgres_database evs
