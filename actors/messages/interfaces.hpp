@@ -1,0 +1,123 @@
+#pragma once
+// The typed interface of every actor: a line per handler says what it promises.
+
+#include "actors/messages/registration.hpp"
+#include "actors/messages/wire.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+namespace evs {
+
+/// One person at a phone.
+using agent_actor = caf::typed_actor<
+  /// Goes to the state, keeps the wish until the call is over, or says why not.
+  caf::replies_to<state_wanted>::with<state_answer>,
+  /// Reserves himself for the call, or says why not. Asked again for the same call: the same answer.
+  caf::replies_to<call_offered>::with<offer_answer>,
+  /// Reserves himself for a call of his own, or says why not.
+  caf::replies_to<dial_wanted>::with<offer_answer>,
+  /// News of his call; news of another call is ignored and logged.
+  caf::reacts_to<offer_ended>, caf::reacts_to<call_joined>, caf::reacts_to<call_held>, caf::reacts_to<call_released>,
+  caf::reacts_to<call_attached>,
+  /// Phone, browsers, settings.
+  caf::reacts_to<phone_seen>, caf::reacts_to<browsers_seen>, caf::reacts_to<agent_settings_changed>,
+  /// INTERNAL: wrap-up over, browsers gone too long.
+  caf::reacts_to<agent_timer>>;
+
+/// One waiting line.
+using queue_actor = caf::typed_actor<
+  /// The call takes its place in line by priority and arrival; twice is once.
+  caf::reacts_to<call_waits>,
+  /// It left the line (hung up, answered elsewhere).
+  caf::reacts_to<caller_left>,
+  /// The offer failed; the caller keeps his place and the next agent is sought.
+  caf::reacts_to<ring_failed>,
+  /// It was answered.
+  caf::reacts_to<call_answered>,
+  /// A member changed.
+  caf::reacts_to<agent_seen>, caf::reacts_to<queue_settings_changed>,
+  /// INTERNAL
+  caf::reacts_to<queue_timer>>;
+
+/// One site's line to the local operator.
+using trunk_actor = caf::typed_actor<
+  /// Takes a line for an outbound call, or says why not. Twice is once.
+  caf::replies_to<line_wanted>::with<line_answer>,
+  caf::reacts_to<line_released>, caf::reacts_to<line_seen>,
+  /// OPTIONS health.
+  caf::reacts_to<trunk_seen>,
+  /// Gives back lines of calls that are not alive.
+  caf::reacts_to<lines_alive>, caf::reacts_to<trunk_settings_changed>>;
+
+/// One campaign: manual mode; pacing comes here.
+using campaign_actor = caf::typed_actor<caf::reacts_to<campaign_call>, caf::reacts_to<campaign_settings_changed>>;
+
+/// One call; ends with it.
+using call_actor = caf::typed_actor<
+  /// News of its legs; what changes nothing has no effect.
+  caf::reacts_to<leg_news>,
+  /// From its queue.
+  caf::reacts_to<agent_granted>, caf::reacts_to<offer_withdrawn>, caf::reacts_to<waited_too_long>,
+  /// Ends it; answered when the order went out.
+  caf::replies_to<hang_up_wanted>::with<outcome>>;
+
+/// The calls of one Asterisk server: link, routing of events, truth audit.
+using ami_actor = caf::typed_actor<
+  /// Starts an agent's call to the outside; answered when Asterisk took the originate, or with the reason why not.
+  caf::replies_to<dial_out>::with<dial_answer>,
+  /// Actions for a call's legs; answered by what Asterisk said, within the action's timeout.
+  caf::replies_to<originate_bridge>::with<action_answer>, caf::replies_to<originate_dial>::with<action_answer>,
+  caf::replies_to<hang_up_leg>::with<action_answer>,
+  /// INTERNAL, from the link's thread.
+  caf::reacts_to<ami_up>, caf::reacts_to<ami_down>, caf::reacts_to<ami_events>, caf::reacts_to<ami_reply>,
+  /// INTERNAL: audit due.
+  caf::reacts_to<tick>,
+  /// Other audit pace or timeouts.
+  caf::reacts_to<ami_settings_changed>>;
+
+/// The durable sink. Detached: it blocks on PostgreSQL, its senders never do.
+using store_actor = caf::typed_actor<
+  /// Written soon, in order, at least once; kept (bounded) while PostgreSQL is away.
+  caf::reacts_to<store_rows>,
+  /// Answered when the rows are committed, or with database_unavailable at once when they can't be now.
+  caf::replies_to<store_now>::with<outcome>,
+  /// INTERNAL: flush due.
+  caf::reacts_to<tick>,
+  /// Writes what it has, then answers.
+  caf::replies_to<stop_work>::with<outcome>>;
+
+/// One WebSocket.
+using session_actor = caf::typed_actor<
+  /// The events of one tick.
+  caf::reacts_to<session_frames>,
+  /// One ready text.
+  caf::reacts_to<session_text>,
+  /// Closes with the code.
+  caf::reacts_to<session_close>,
+  /// INTERNAL, from the connection.
+  caf::reacts_to<session_command>, caf::reacts_to<session_wire_closed>>;
+
+/// Orders events through the event log and hands them to the sessions.
+using broadcast_actor = caf::typed_actor<
+  caf::reacts_to<announce>,
+  /// INTERNAL, from the event log's thread.
+  caf::reacts_to<log_epoch>, caf::reacts_to<log_batch>,
+  /// A session joins: gets hello (or resumed, or the present state as events), then everything that it may see.
+  caf::reacts_to<session_joined>,
+  /// The snapshot as JSON text.
+  caf::replies_to<snapshot_wanted>::with<std::string>,
+  caf::reacts_to<end_sessions>, caf::reacts_to<end_family>,
+  /// INTERNAL: flush due.
+  caf::reacts_to<tick>>;
+
+/// Owns and supervises agents, queues, trunks and campaigns; publishes where each lives.
+using directory_actor = caf::typed_actor<
+  /// Creates, changes and ends actors so that they match the settings.
+  caf::reacts_to<directory_loaded>,
+  /// An agent announced a change: his queues hear of it.
+  caf::reacts_to<agent_seen>,
+  /// What the truth audit saw.
+  caf::reacts_to<audit_result>>;
+
+} // namespace evs
