@@ -18,7 +18,7 @@ export class Agent {
 
   /** base: URL of the node; say: where to write what happens. */
   constructor(base, loginId, say) {
-    Object.assign(this, { base, loginId, say, id: null, status: OFFLINE, callId: null });
+    Object.assign(this, { base, loginId, say, id: null, status: null, callId: null });
   }
 
   get available() { return this.status === AVAILABLE; }
@@ -62,7 +62,7 @@ export class Agent {
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       if (this.#socket !== socket || this.#stopped) return;
-      this.status = OFFLINE;
+      this.status = null; // unknown until the next snapshot
       this.#forgetTimers();
       this.#again();
     });
