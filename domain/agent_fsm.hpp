@@ -19,6 +19,11 @@
 #include <string>
 #include <variant>
 
+namespace evs {
+/// How an offer ended: see call_fsm.hpp.
+enum class offer_end : std::uint8_t;
+} // namespace evs
+
 namespace evs::agent_fsm {
 
 struct policy {
@@ -65,8 +70,7 @@ struct wants_state { agent_state wanted = agent_state::available; std::string re
 /// A queue offers him a call. Answer: accepted (he rings) | refused. Asking twice for the call that rings is accepted.
 struct offered { call_id call; queue_id queue; };
 /// The ringing of `call` ended without an answer.
-enum class offer_end : std::uint8_t { missed, withdrawn, phone_unreachable, rejected };
-struct offer_ended { call_id call; offer_end how = offer_end::withdrawn; };
+struct offer_ended { call_id call; offer_end how{}; };
 /// He dials: his own phone will ring first. From available, paused, training, wrap_up. Answer: accepted | refused.
 struct dials { call_id call; campaign_id campaign; };
 /// His leg of the ringing call is up.
@@ -87,7 +91,7 @@ struct settings_changed { agent_settings now; };
 struct session_lost {};
 struct session_back {};
 /// After a restart: what the store knew. Without a living call ringing becomes available, on_call and on_hold become wrap_up.
-/// Counters from before `day_start` are dropped.
+/// Counters from before `day_start` are dropped. Always announced, with a version above all that readers can have seen.
 struct restored { agent_snapshot saved; bool call_lives = false; timestamp day_start{}; };
 /// His site's midnight: totals start again.
 struct day_changed {};
@@ -109,14 +113,15 @@ struct refused { failure why; };
 /// He logged in / out: rows of agent_sessions.
 struct session_opened { timestamp at{}; };
 struct session_closed { timestamp at{}; };
-// evs::wrap_up_finished: completes the call's row; evs::ignored: nothing to do.
+// evs::wrap_up_finished: completes the call's row; fsm::ignored: nothing to do.
 
-using effect = std::variant<announce, save, start_timer, accepted, refused, session_opened, session_closed, wrap_up_finished, ignored>;
+using effect = std::variant<announce, save, start_timer, accepted, refused, session_opened, session_closed, wrap_up_finished, fsm::ignored>;
 
 /// A new agent, offline, as his settings say.
 memory start(const agent_settings& settings, timestamp now);
 
-step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
+/// The one place where an agent changes.
+fsm::step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
 
 /// Whether the state means that he has a call.
 constexpr bool has_call(agent_state s) noexcept {

@@ -64,10 +64,11 @@ struct refused { failure why; };
 /// Something visible changed; the version rose by one. Once an event at most.
 struct announce { campaign_snapshot now; };
 
-using effect = std::variant<accepted, refused, announce, ignored>;
+using effect = std::variant<accepted, refused, announce, fsm::ignored>;
 
 memory start(const campaign_settings& settings);
 
-step<memory, effect> apply(memory m, const event& e, timestamp now);
+/// The one place where a campaign changes.
+fsm::step<memory, effect> apply(memory m, const event& e, timestamp now);
 
 } // namespace evs::campaign_fsm

@@ -66,11 +66,19 @@ struct member {
   timestamp not_before{};
 };
 
+/// How many members are ...; available means that a call can be offered (phone reachable).
+struct presence {
+  std::uint32_t available = 0;
+  std::uint32_t busy = 0;
+  std::uint32_t paused = 0;
+};
+
 struct memory {
   queue_settings settings;
   /// Sorted by priority (high first), then arrival.
   std::vector<waiting_call> line;
   std::map<agent_id, member> members;
+  presence agents;
   queue_counters today;
   std::optional<std::size_t> last_position;
   std::uint64_t epoch = 0;
@@ -85,7 +93,7 @@ struct memory {
 
 /// `at`: when he entered the line; priority of the call itself (0 unless somebody raised it).
 struct call_arrived { call_id call; timestamp at{}; std::int32_t priority = 0; };
-/// A call that waited here before a restart: keeps its arrival time, is not counted as offered again.
+/// A call that waited here before a restart: keeps its arrival time (and thus its place and what is left of its longest wait).
 struct call_restored { call_id call; timestamp at{}; std::int32_t priority = 0; };
 /// The call left before an answer; `gave_up`: the caller hung up (abandoned), else somebody took it out.
 struct caller_left { call_id call; bool gave_up = true; };
@@ -101,7 +109,9 @@ struct ring_failed { call_id call; agent_id agent; };
 /// They talk.
 struct answered { call_id call; agent_id agent; };
 struct timer_elapsed { timer which = timer::max_wait; call_id call; std::uint64_t epoch = 0; };
+/// Members that are new are taken for offline until agent_seen.
 struct settings_changed { queue_settings now; };
+/// What the store counted today; calls still in the line are added by themselves.
 struct counters_restored { queue_counters today; };
 /// Midnight: counters start again, those who wait count as offered today.
 struct day_changed {};
@@ -121,11 +131,12 @@ struct start_timer { timer which = timer::max_wait; call_id call; std::uint64_t 
 /// Something visible changed; the version rose by one. Once an event at most.
 struct announce { queue_snapshot now; };
 
-using effect = std::variant<offer, withdraw_offer, give_up, start_timer, announce, ignored>;
+using effect = std::variant<offer, withdraw_offer, give_up, start_timer, announce, fsm::ignored>;
 
 memory start(const queue_settings& settings);
 
-step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
+/// The one place where a queue changes.
+fsm::step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
 
 /// Whether the queue may offer him a call now.
 bool is_free(const member& a, timestamp now) noexcept;

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace evs {
+namespace evs::fsm {
 
 /// `apply(memory, event, policy, now)` takes the memory by value (move it in, keep what comes back) and never fails:
 /// an event that does not fit is answered by an effect (`refused` to somebody who asked, `ignored` otherwise).
@@ -19,4 +19,4 @@ struct ignored {
   const char* why = "";
 };
 
-} // namespace evs
+} // namespace evs::fsm

@@ -75,10 +75,11 @@ struct start_timer { std::uint64_t epoch = 0; milliseconds delay{0}; };
 /// Something visible changed; the version rose by one. Once an event at most.
 struct announce { trunk_snapshot now; };
 
-using effect = std::variant<granted, refused, healed, start_timer, announce, ignored>;
+using effect = std::variant<granted, refused, healed, start_timer, announce, fsm::ignored>;
 
 memory start(const trunk_settings& settings, const policy& p, timestamp now);
 
-step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
+/// The one place where a trunk changes.
+fsm::step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
 
 } // namespace evs::trunk_fsm
