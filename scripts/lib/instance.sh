@@ -8,7 +8,7 @@ instance_env() {
   case $name in
     main)  base=(8080  54320 63790 50380 50600 30000 0) ;;
     test)  base=(28080 54330 63800 50390 50610 31000 1) ;;
-    bench) base=(38080 54340 63810 50400 50620 32000 2) ;;
+    bench) base=(38080 54340 63810 50430 50650 34000 2) ;;
     *) fail "There is no instance \"$name\"." "Instances: main, test, bench." ;;
   esac
   export EVS_INSTANCE=$name
