@@ -1,0 +1,80 @@
+#pragma once
+// One connection to PostgreSQL that mends itself; the only place that knows libpqxx.
+
+#include "persistence/postgres/encode.hpp"
+#include "persistence/store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace evs::persistence::postgres {
+
+/// A statement with $1, $2 ... Prepared once a connection under its name, which must be unique.
+struct statement {
+  const char* name;
+  const char* sql;
+};
+
+/// One row of a result; columns count from 0.
+class row {
+public:
+  explicit row(std::vector<parameter> cells) : cells_(std::move(cells)) {}
+  bool is_null(std::size_t i) const { return !cells_.at(i); }
+  /// NULL reads as "".
+  std::string text(std::size_t i) const { return cells_.at(i).value_or(std::string{}); }
+  /// NULL reads as 0.
+  std::int64_t number(std::size_t i) const;
+  double real(std::size_t i) const;
+  bool flag(std::size_t i) const { return text(i) == "t"; }
+  /// From milliseconds since the Unix epoch.
+  timestamp moment(std::size_t i) const { return timestamp{milliseconds{number(i)}}; }
+  std::optional<timestamp> optional_moment(std::size_t i) const;
+
+private:
+  std::vector<parameter> cells_;
+};
+using rows = std::vector<row>;
+
+/// Statements of one piece of work; lives only while session::run calls it.
+class transaction {
+public:
+  virtual ~transaction() = default;
+  virtual rows run(const statement& what, parameters values = {}) = 0;
+  /// Several statements without parameters, for migrations.
+  virtual void script(const std::string& sql) = 0;
+};
+
+enum class isolation {
+  /// Each statement for itself: for a single one.
+  none,
+  read_committed,
+  /// One consistent picture, read only.
+  snapshot,
+};
+
+/// Not thread-safe. Connects on first use, drops the connection after any failure of it and connects again on the next
+/// call. A connection that turns out dead before anything was sent on it is replaced at once.
+class session {
+public:
+  explicit session(store_settings settings);
+  ~session();
+
+  /// Runs `work` in one transaction; commits when it returns, rolls back when it throws. Throws store_unavailable or
+  /// store_rejected and nothing else. Each statement is ended after statement_timeout by the server, and soon after by
+  /// us when the server doesn't answer.
+  void run(isolation level, const std::function<void(transaction&)>& work);
+
+  /// One statement on its own.
+  rows run(const statement& what, parameters values = {});
+
+private:
+  struct link;
+  bool connect();
+  [[noreturn]] void failed(const std::string& what, const std::string& sql_state);
+
+  store_settings settings_;
+  std::unique_ptr<link> link_;
+};
+
+} // namespace evs::persistence::postgres
