@@ -1,0 +1,57 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router-dom';
+import { FullPageState } from '@/components/full-page-state';
+import { isSupervisor } from '@/lib/roles';
+import { restoreSession, useSession } from '@/stores/session-store';
+import { AppLayout } from './app-layout';
+import { colorSchemeManager, theme } from './theme';
+
+const LoginPage = lazy(() => import('@/features/auth/login-page'));
+const SupervisionPage = lazy(() => import('@/features/supervision/supervision-page'));
+const AgentPage = lazy(() => import('@/features/agent/agent-page'));
+
+function SignedInRoutes() {
+  const role = useSession((session) => session.user?.role);
+  const home = isSupervisor(role) ? '/supervision' : '/agent';
+  const only = (allowed: boolean, page: ReactNode) => (allowed ? page : <Navigate to={home} replace />);
+  return (
+    <Routes>
+      <Route element={<AppLayout />}>
+        <Route path="/supervision" element={only(isSupervisor(role), <SupervisionPage />)} />
+        <Route path="/agent" element={only(!isSupervisor(role), <AgentPage />)} />
+        <Route path="*" element={<Navigate to={home} replace />} />
+      </Route>
+    </Routes>
+  );
+}
+
+function Phase() {
+  const phase = useSession((session) => session.phase);
+  switch (phase) {
+    case 'starting': return <FullPageState />;
+    case 'unreachable': return <FullPageState onRetry={() => void restoreSession()} />;
+    case 'signed-out': return (
+      <Routes>
+        <Route path="/login" element={<LoginPage />} />
+        <Route path="*" element={<Navigate to="/login" replace />} />
+      </Routes>
+    );
+    case 'signed-in': return <SignedInRoutes />;
+  }
+}
+
+export function App() {
+  return (
+    <MantineProvider
+      theme={theme} colorSchemeManager={colorSchemeManager} defaultColorScheme="auto"
+      withCssVariables={false} withGlobalClasses={false}
+    >
+      <Notifications position="top-right" autoClose={6000} limit={4} />
+      <BrowserRouter future={{ v7_startTransition: true, v7_relativeSplatPath: true }}>
+        <Suspense fallback={<FullPageState />}><Phase /></Suspense>
+      </BrowserRouter>
+    </MantineProvider>
+  );
+}

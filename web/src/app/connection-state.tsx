@@ -1,0 +1,39 @@
+import { Button } from '@mantine/core';
+import { IconPlugConnectedX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useTick } from '@/components/running-time';
+import { spanText } from '@/lib/format';
+import { retryLive } from '@/stores/live-link';
+import { useConnection } from '@/stores/live-store';
+import classes from './connection-state.module.css';
+
+export function ConnectionBadge() {
+  const { t } = useTranslation();
+  const status = useConnection((connection) => connection.status);
+  return (
+    <span className={classes.badge} data-status={status} role="status" data-testid="connection-state" title={t(`connection.${status}`)}>
+      <span className={classes.dot} aria-hidden="true" />
+      <span className={classes.label}>{t(`connection.${status}`)}</span>
+    </span>
+  );
+}
+
+function LostBanner({ lostAt, stopped }: { lostAt: number; stopped: boolean }) {
+  const { t } = useTranslation();
+  useTick();
+  const seconds = (Date.now() - lostAt) / 1000;
+  // A blink is not worth a banner.
+  if (!stopped && seconds < 1) return null;
+  return (
+    <div className={classes.banner} role="alert" data-testid="connection-banner">
+      <IconPlugConnectedX size={18} aria-hidden="true" />
+      <span>{stopped ? t('connection.lostStopped') : t('connection.lost', { since: spanText(seconds) })}</span>
+      <Button size="compact-sm" variant="white" color="dark" onClick={retryLive}>{t('connection.resume')}</Button>
+    </div>
+  );
+}
+
+export function ConnectionBanner() {
+  const { status, lostAt } = useConnection();
+  return lostAt === undefined ? null : <LostBanner lostAt={lostAt} stopped={status === 'stopped'} />;
+}
