@@ -1,0 +1,23 @@
+# syntax=docker/dockerfile:1
+# Asterisk 22 (LTS) for EVSCallPro: the package of Debian's unstable suite, our configuration rendered at each start.
+# Build from the checkout's root: docker build -f docker/asterisk.Dockerfile -t evscallpro-asterisk .
+# Where an Asterisk already runs, this image is not needed: asterisk-conf/ and the AMI user are enough.
+
+FROM debian:sid-slim
+ENV DEBIAN_FRONTEND=noninteractive
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends asterisk asterisk-core-sounds-en asterisk-core-sounds-fr-wav postgresql-client util-linux \
+ && rm -rf /var/lib/apt/lists/*
+COPY asterisk-conf /opt/evscallpro/asterisk-conf
+COPY scripts/lib /opt/evscallpro/scripts/lib
+COPY scripts/apply-asterisk-config /opt/evscallpro/scripts/apply-asterisk-config
+COPY docker/asterisk-entrypoint /usr/local/bin/asterisk-entrypoint
+RUN chmod 755 /usr/local/bin/asterisk-entrypoint \
+ && install -d -o asterisk -g asterisk /var/lib/evscallpro/main
+VOLUME /var/lib/evscallpro
+# SIP and the range of RTP; with host networking (compose.yaml) nothing is published.
+EXPOSE 5060/udp 10000-10999/udp
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["asterisk-entrypoint", "healthy"]
+ENTRYPOINT ["asterisk-entrypoint"]
+CMD ["run"]
