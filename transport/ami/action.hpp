@@ -29,7 +29,8 @@ struct action {
 inline constexpr std::size_t max_line = 1024;
 inline constexpr std::size_t max_headers = 128;
 
-/// The bytes to send, or why they must not be sent: any byte < 0x20 or 0x7f in a name or value, an empty or odd name, a line over max_line,
+/// The bytes to send, or why they must not be sent: any byte < 0x20 or 0x7f in a name or value, a value with a leading blank (Asterisk
+/// would drop it), an empty or odd name (letters, digits, '-', '_' are not), a second Action or ActionID, a line over max_line,
 /// more than max_headers. Nothing is stripped or repaired.
 result<std::string> serialize(const action& what, std::string_view action_id);
 
