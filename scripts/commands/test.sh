@@ -87,8 +87,10 @@ test_services_clean() {
 test_services_stop() {
   [[ "${TEST_SERVICES:-}" == started ]] || return 0
   TEST_SERVICES=
-  down_phones; asterisk_stop; redis_stop; postgres_stop
-} 2>/dev/null
+  asterisk_stop || warn "Asterisk did not stop"
+  redis_stop || warn "Redis did not stop"
+  postgres_stop || warn "PostgreSQL did not stop"
+}
 
 # --- running -------------------------------------------------------------------------------------------------------
 # test_group NAME: heading, run, record. The run prints; its counts are in TEST_COUNTS.

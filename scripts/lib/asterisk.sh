@@ -66,17 +66,19 @@ asterisk_install() {
 asterisk_render() {
   local dir etc file name value script
   dir=$(asterisk_dir); etc=$dir/etc
-  mkdir -p "$etc" "$dir"/{var/cache,var/agi-bin,run,spool,log,moh} || return 1
+  mkdir -p "$etc" "$dir"/{var/cache,var/agi-bin,var/keys,run,spool,log} || return 1
+  asterisk_music "$(_asterisk_music_dir)" || return 1
   : "${EVS_AMI_SECRET:?}" "${EVS_AMI_PORT:?}" "${EVS_SIP_PORT:?}" "${EVS_RTP_FIRST:?}" "${EVS_RTP_LAST:?}"
   local -A values=(
     [AST_ETC]=$etc [AST_VAR]=$dir/var [AST_RUN]=$dir/run [AST_SPOOL]=$dir/spool [AST_LOG]=$dir/log
-    [AST_MOH]=${EVS_MOH_DIR:-$dir/moh}
+    [AST_MOH]=$(_asterisk_music_dir)
     [AST_DATA]=$EVS_ASTERISK_ROOT/usr/share/asterisk [AST_MODULES]=$(_asterisk_libs)/asterisk/modules
     [AST_SYSTEM_NAME]=${EVS_ASTERISK_NAME:-central}
     [EVS_AMI_BIND]=${EVS_AMI_BIND:-127.0.0.1} [EVS_AMI_PORT]=$EVS_AMI_PORT [EVS_AMI_USER]=${EVS_AMI_USER:-evs}
     [EVS_AMI_SECRET]=$EVS_AMI_SECRET [EVS_AMI_PERMIT]=${EVS_AMI_PERMIT:-127.0.0.0/255.0.0.0}
     [EVS_SIP_BIND]=${EVS_SIP_BIND:-127.0.0.1} [EVS_SIP_PORT]=$EVS_SIP_PORT
     [EVS_RTP_FIRST]=$EVS_RTP_FIRST [EVS_RTP_LAST]=$EVS_RTP_LAST [EVS_QUALIFY_S]=${EVS_QUALIFY_S:-10}
+    [EVS_RTP_TIMEOUT_S]=${EVS_RTP_TIMEOUT_S:-0}
   )
   script=
   for name in "${!values[@]}"; do
@@ -89,6 +91,22 @@ asterisk_render() {
   done
   if grep -n '@[A-Z_]*@' "$etc"/*.conf >&2; then _asterisk_say "unknown placeholder"; return 1; fi
   _asterisk_own "$dir"
+}
+
+_asterisk_music_dir() { printf '%s\n' "${EVS_MOH_DIR:-${EVS_CACHE:-/var/cache/evscallpro}/music}"; }
+
+# Something to hear while waiting: eight soft chords, 16 s, 8 kHz signed linear. Any other file in the folder replaces it.
+asterisk_music() {
+  mkdir -p "$1" && [[ -z "$(ls "$1")" ]] || return 0
+  LC_ALL=C awk 'BEGIN {
+    n = split("261.6 329.6 392.0 220.0 261.6 329.6 174.6 220.0 261.6 196.0 246.9 293.7", f, " ")
+    for (i = 0; i < 128000; i++) {
+      t = i / 8000; c = int(t / 2) % 4; u = t - int(t / 2) * 2; v = 0
+      for (k = 1; k <= 3; k++) { d = u - (k - 1) * 0.25; if (d > 0) v += sin(6.28318530718 * f[c * 3 + k] * t) * exp(-1.6 * d) * (d < 0.02 ? d / 0.02 : 1) }
+      s = int(v * 1700); if (s < 0) s += 65536
+      printf "%c%c", s % 256, int(s / 256)
+    }
+  }' >"$1/.new.$$" && mv "$1/.new.$$" "$1/waiting.sln"
 }
 
 # ---- running ----------------------------------------------------------------------------------------------------
@@ -118,13 +136,15 @@ asterisk_pid() {
   local pid dir; dir=$(asterisk_dir)
   pid=$(cat "$dir/run/asterisk.pid" 2>/dev/null) || return 1
   # A number alone proves nothing after a crash: the process must be ours.
-  [[ -n $pid ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "-C $dir/etc/asterisk.conf" && printf '%s\n' "$pid"
+  [[ -n $pid && -r /proc/$pid/cmdline ]] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "-C $dir/etc/asterisk.conf" && printf '%s\n' "$pid"
 }
 
 # Runs one console command: asterisk_cli core show channels
 asterisk_cli() { ( _asterisk_exec -rx "$*" ); }
 
+# asterisk_start: nothing to do where EVS_AMI_HOST names an existing server (EVS_PRIVATE_ASTERISK=no).
 asterisk_start() {
+  [[ ${EVS_PRIVATE_ASTERISK:-yes} == yes ]] || return 0
   local dir waited=0; dir=$(asterisk_dir)
   asterisk_pid >/dev/null && return 0
   asterisk_render || return 1
@@ -153,9 +173,7 @@ asterisk_stop() {
 
 asterisk_restart() { asterisk_stop && asterisk_start; }
 
-# One line for people; 0 when it runs.
 asterisk_status() {
-  local pid
-  if pid=$(asterisk_pid); then printf 'asterisk: running (pid %s), AMI %s, SIP %s\n' "$pid" "$EVS_AMI_PORT" "$EVS_SIP_PORT"
-  else printf 'asterisk: stopped\n'; return 3; fi
+  [[ ${EVS_PRIVATE_ASTERISK:-yes} == yes ]] || return 0
+  asterisk_pid >/dev/null
 }

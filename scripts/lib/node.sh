@@ -8,7 +8,10 @@ node_url()    { printf 'http://127.0.0.1:%s' "$EVS_HTTP_PORT"; }
 # node_write_config: this instance's file; only what differs from the defaults in config/evscallpro.yaml.
 node_write_config() {
   [[ -z "${EVS_CONFIG:-}" ]] || return 0
-  (umask 077; node_config_text >"$EVS_STATE_DIR/evscallpro.yaml")
+  local file="$EVS_STATE_DIR/evscallpro.yaml"
+  (umask 077; node_config_text >"$file.new") || return
+  # An unchanged file keeps its time: a running node need not restart.
+  if cmp -s "$file.new" "$file"; then rm -f "$file.new"; else mv "$file.new" "$file"; fi
 }
 
 node_check_config() { "$EVS_BINARY" check-config --config "$(node_config)"; }
