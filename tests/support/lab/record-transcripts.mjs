@@ -147,6 +147,7 @@ const flows = {
     const { call, channel } = await inbound(ami);
     const leg = await toAgent(ami, { channel });
     await agent.waitFor('answered');
+    agent.answerAfterMs = null;
     const other = await inbound(ami);
     await toAgent(ami, { channel: other.channel, timeout: 1500 });
     await ami.waitFor('OriginateResponse', 5000, { match: (frame) => frame.Response === 'Failure' });
@@ -371,3 +372,5 @@ for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys
   await agent.stop().catch(() => {});
   await carrier.stop();
 }
+// A failed flow may have left phones behind; leaving ends them.
+process.exit();
