@@ -69,7 +69,7 @@ public:
     if (m_.dialled)
       return release();
     switch (e.how) {
-      case offer_end::withdrawn: break;
+      case offer_end::withdrawn: m_.let_go = e.call; break;
       case offer_end::unreachable:
         m_.device_reachable = false;
         update_reachability();
@@ -99,6 +99,11 @@ public:
   }
 
   void operator()(const connected& e) {
+    if (m_.now.state == agent_state::available && !e.call.empty() && m_.let_go == e.call) {
+      m_.let_go = {};
+      m_.misses_in_a_row = 0;
+      return take(e.call, {}, agent_state::on_call);
+    }
     if (m_.now.state != agent_state::ringing || m_.now.call != e.call)
       return ignore(m_.now.call == e.call ? "already_connected" : "not_his_call");
     m_.misses_in_a_row = 0;
@@ -134,6 +139,8 @@ public:
   }
 
   void operator()(const call_ended& e) {
+    if (m_.let_go == e.call)
+      m_.let_go = {};
     if (!has_call(m_.now.state) || m_.now.call != e.call)
       return ignore("not_his_call");
     m_.last_ended = e.call;
@@ -153,7 +160,7 @@ public:
     stop(e.which);
     switch (e.which) {
       case timer::wrap_up: return release();
-      case timer::ring_guard: return release();
+      case timer::ring_guard: m_.let_go = m_.now.call; return release();
       case timer::connection:
         m_.sessions_gone = true;
         if (m_.now.state == agent_state::available)

@@ -19,7 +19,8 @@ std::optional<role> role_from_string(std::string_view text) noexcept {
 }
 
 bool may_see(const viewer& who, const audience& whom) noexcept {
-  if (std::find(whom.also_to.begin(), whom.also_to.end(), who.user) != whom.also_to.end())
+  // An empty id names nobody, whoever looks.
+  if (!who.user.empty() && std::find(whom.also_to.begin(), whom.also_to.end(), who.user) != whom.also_to.end())
     return true;
   if (!whom.min_role || who.role < *whom.min_role)
     return false;
