@@ -39,8 +39,7 @@ crowd::crowd(stamp_board& stamps)
 
 crowd::~crowd() {
   for (const auto& d : dashboards_)
-    if (d->alive)
-      ::close(d->fd);
+    if (d->alive) ::close(d->fd);
   ::close(epoll_);
 }
 
@@ -75,10 +74,8 @@ void crowd::turn(int wait_ms) {
   const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), wait_ms);
   for (int i = 0; i < count; ++i) {
     auto* d = static_cast<dashboard*>(ready[static_cast<std::size_t>(i)].data.ptr);
-    if (d == nullptr)
-      stopped_ = true;
-    else if (d->alive)
-      read(*d);
+    if (d == nullptr) stopped_ = true;
+    else if (d->alive) read(*d);
   }
   auto& header = stamps_.header();
   header.deliveries = counts_.deliveries;
@@ -88,18 +85,15 @@ void crowd::turn(int wait_ms) {
 
 void crowd::read(dashboard& d) {
   const auto size = ::recv(d.fd, buffer_.data(), buffer_.size(), 0);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (size <= 0)
-    return lose(d, 1006);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (size <= 0) return lose(d, 1006);
   read_at_us_ = now_us();
   counts_.bytes += static_cast<std::uint64_t>(size);
   d.reader.feed({buffer_.data(), static_cast<std::size_t>(size)}, d.events);
 }
 
 void crowd::lose(dashboard& d, unsigned code) {
-  if (!d.alive)
-    return;
+  if (!d.alive) return;
   d.alive = false;
   ::close(d.fd);
   ++counts_.lost_connections;
@@ -138,8 +132,7 @@ void crowd::apply(dashboard& d, const scanned& events) {
     }
     ++applied_;
     last_progress_us_ = read_at_us_;
-    if (mark.index < header.measure_from)
-      continue;
+    if (mark.index < header.measure_from) continue;
     auto& stamp = stamps_.call(mark.index);
     const std::uint64_t sent = mark.kind == mark_kind::new_call ? stamp.arrived_us : stamp.ended_us;
     if (sent == 0) { // said to have ended while it lives
@@ -160,8 +153,7 @@ bool crowd::complete() const {
 verdict crowd::result(bool timed_out) const {
   verdict v = counts_;
   v.calls = stamps_.header().started;
-  for (const auto& d : dashboards_)
-    v.missing += d->seen.missing(v.calls);
+  for (const auto& d : dashboards_) v.missing += d->seen.missing(v.calls);
   v.timed = latency_.count();
   v.timed_out = timed_out;
   v.drained_us = drained_us_;

@@ -43,9 +43,10 @@ int run(const arguments& args) {
     const auto group = i / connections_per_address;
     const auto source = group == 0 ? std::string() : "127.0.2." + std::to_string(group);
     std::string leftover;
-    const int fd = door == "native"
-                       ? websocket_connect(source, host, port, "/api/ws", "evs.v1, ticket." + rest.ticket(token), origin, leftover)
-                       : websocket_connect(source, host, port, "/api/?token=" + token, "", origin, leftover);
+    const int fd =
+        door == "native"
+            ? websocket_connect(source, host, port, "/api/ws", "evs.v1, ticket." + rest.ticket(token), origin, leftover)
+            : websocket_connect(source, host, port, "/api/?token=" + token, "", origin, leftover);
     dashboards.add(fd, leftover);
     dashboards.turn(0);
   }
@@ -57,12 +58,10 @@ int run(const arguments& args) {
   while (!dashboards.complete() && !dashboards.stopped() && !timed_out) {
     dashboards.turn(20);
     const auto now = now_us();
-    if (stamps.header().finished == 1 && finished_at == 0)
-      finished_at = now;
-    if (stamps.header().finished == 0)
-      finished_at = 0;
-    timed_out = finished_at != 0 &&
-                (now - std::max(finished_at, dashboards.last_progress_us()) > patience_us || now - finished_at > most_us);
+    if (stamps.header().finished == 1 && finished_at == 0) finished_at = now;
+    if (stamps.header().finished == 0) finished_at = 0;
+    timed_out = finished_at != 0 && (now - std::max(finished_at, dashboards.last_progress_us()) > patience_us ||
+                                     now - finished_at > most_us);
   }
   std::cout << dashboards.result(timed_out).json() << std::endl;
   return 0;

@@ -26,8 +26,7 @@ sockaddr_in address_of(const std::string& host, unsigned short port) {
 /// The text value of a key in flat JSON; empty when it is not there.
 std::string json_text(const std::string& json, const std::string& key) {
   const auto at = json.find("\"" + key + "\":\"");
-  if (at == std::string::npos)
-    return {};
+  if (at == std::string::npos) return {};
   const auto begin = at + key.size() + 4;
   return json.substr(begin, json.find('"', begin) - begin);
 }
@@ -48,8 +47,7 @@ std::string header(const std::string& head, const std::string& name) {
 
 int tcp_connect(const std::string& source, const std::string& host, unsigned short port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    throw std::runtime_error(std::string("socket: ") + std::strerror(errno));
+  if (fd < 0) throw std::runtime_error(std::string("socket: ") + std::strerror(errno));
   const int on = 1;
   if (!source.empty()) {
     ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
@@ -71,8 +69,7 @@ int tcp_connect(const std::string& source, const std::string& host, unsigned sho
 void send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0)
-      throw std::runtime_error(std::string("send: ") + std::strerror(errno));
+    if (sent <= 0) throw std::runtime_error(std::string("send: ") + std::strerror(errno));
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }
@@ -87,8 +84,7 @@ std::string read_head(int fd, std::string& leftover) {
       return text.substr(0, end + 2);
     }
     const auto size = ::recv(fd, chunk, sizeof chunk, 0);
-    if (size <= 0)
-      throw std::runtime_error("connection closed before an answer");
+    if (size <= 0) throw std::runtime_error("connection closed before an answer");
     text.append(chunk, static_cast<std::size_t>(size));
   }
 }
@@ -97,45 +93,38 @@ rest_client::rest_client(std::string host, unsigned short port, std::string orig
     : host_(std::move(host)), port_(port), origin_(std::move(origin)) {}
 
 rest_client::~rest_client() {
-  if (fd_ >= 0)
-    ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
 std::string rest_client::login(const std::string& login_id, const std::string& password) {
   const auto body = post("/api/auth/login", "", R"({"loginId":")" + login_id + R"(","password":")" + password + "\"}");
   const auto token = json_text(body, "accessToken");
-  if (token.empty())
-    throw std::runtime_error("login refused: " + body.substr(0, 300));
+  if (token.empty()) throw std::runtime_error("login refused: " + body.substr(0, 300));
   return token;
 }
 
 std::string rest_client::ticket(const std::string& access_token) {
   const auto body = post("/api/auth/ws-ticket", access_token, "{}");
   const auto ticket = json_text(body, "ticket");
-  if (ticket.empty())
-    throw std::runtime_error("ticket refused: " + body.substr(0, 300));
+  if (ticket.empty()) throw std::runtime_error("ticket refused: " + body.substr(0, 300));
   return ticket;
 }
 
 std::string rest_client::post(const std::string& path, const std::string& token, const std::string& body) {
-  if (fd_ < 0)
-    fd_ = tcp_connect("", host_, port_);
+  if (fd_ < 0) fd_ = tcp_connect("", host_, port_);
   std::string request = "POST " + path + " HTTP/1.1\r\nHost: " + host_ + ":" + std::to_string(port_) +
-                        "\r\nOrigin: " + origin_ + "\r\nContent-Type: application/json\r\nContent-Length: " +
-                        std::to_string(body.size()) + "\r\n";
-  if (!token.empty())
-    request += "Authorization: Bearer " + token + "\r\n";
+                        "\r\nOrigin: " + origin_ +
+                        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
   send_all(fd_, request + "\r\n" + body);
   std::string answer;
   const auto head = read_head(fd_, answer);
   const auto length = header(head, "Content-Length");
-  if (length.empty())
-    throw std::runtime_error("no Content-Length in the answer to " + path);
+  if (length.empty()) throw std::runtime_error("no Content-Length in the answer to " + path);
   char chunk[4096];
   while (answer.size() < std::stoul(length)) {
     const auto size = ::recv(fd_, chunk, sizeof chunk, 0);
-    if (size <= 0)
-      throw std::runtime_error("connection closed within an answer");
+    if (size <= 0) throw std::runtime_error("connection closed within an answer");
     answer.append(chunk, static_cast<std::size_t>(size));
   }
   if (::strcasecmp(header(head, "Connection").c_str(), "close") == 0) {

@@ -11,15 +11,14 @@ namespace {
 constexpr unsigned sub_bits = 6;
 
 std::size_t bucket_of(std::uint64_t us) {
-  if (us < (1U << sub_bits))
-    return static_cast<std::size_t>(us);
+  if (us < (1U << sub_bits)) return static_cast<std::size_t>(us);
   const auto shift = static_cast<unsigned>(std::bit_width(us)) - sub_bits - 1;
-  return static_cast<std::size_t>((shift + 1) * (1U << sub_bits)) + static_cast<std::size_t>((us >> shift) - (1U << sub_bits));
+  return static_cast<std::size_t>((shift + 1) * (1U << sub_bits)) +
+         static_cast<std::size_t>((us >> shift) - (1U << sub_bits));
 }
 
 std::uint64_t value_of(std::size_t bucket) {
-  if (bucket < (1U << sub_bits))
-    return bucket;
+  if (bucket < (1U << sub_bits)) return bucket;
   const auto shift = bucket / (1U << sub_bits) - 1;
   return ((1U << sub_bits) + bucket % (1U << sub_bits)) << shift;
 }
@@ -37,8 +36,7 @@ std::uint64_t latency_histogram::percentile(double percent) const {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     sum += buckets_[i];
-    if (sum > wanted || (sum == count_ && count_ > 0))
-      return value_of(i);
+    if (sum > wanted || (sum == count_ && count_ > 0)) return value_of(i);
   }
   return 0;
 }
@@ -52,8 +50,7 @@ bool seen_calls::mark(std::uint64_t index, unsigned bit) {
 
 std::uint64_t seen_calls::missing(std::uint64_t calls) const {
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < calls; ++i)
-    sum += 2 - static_cast<std::uint64_t>(std::popcount(seen_[i]));
+  for (std::size_t i = 0; i < calls; ++i) sum += 2 - static_cast<std::uint64_t>(std::popcount(seen_[i]));
   return sum;
 }
 
@@ -80,8 +77,7 @@ std::string verdict::json() const {
   field("p99Us", latency->percentile(99));
   field("maxUs", latency->max());
   std::map<unsigned, unsigned> codes;
-  for (const auto code : close_codes)
-    ++codes[code];
+  for (const auto code : close_codes) ++codes[code];
   text += ",\"closeCodes\":{";
   for (const auto& [code, times] : codes)
     text += (text.back() == '{' ? "\"" : ",\"") + std::to_string(code) + "\":" + std::to_string(times);

@@ -36,36 +36,28 @@ std::size_t websocket_reader::consume(std::string_view bytes, const events& to) 
   std::size_t used = 0;
   while (true) {
     const auto frame = bytes.substr(used);
-    if (frame.size() < 2)
-      return used;
+    if (frame.size() < 2) return used;
     std::size_t header = 2;
     std::uint64_t size = byte(frame, 1) & 0x7f; // a server does not mask
     const std::size_t extra = size == 126 ? 2 : size == 127 ? 8 : 0;
-    if (frame.size() < header + extra)
-      return used;
+    if (frame.size() < header + extra) return used;
     if (extra > 0) {
       size = 0;
-      for (std::size_t i = 0; i < extra; ++i)
-        size = size << 8 | byte(frame, header + i);
+      for (std::size_t i = 0; i < extra; ++i) size = size << 8 | byte(frame, header + i);
       header += extra;
     }
-    if (frame.size() < header + size)
-      return used;
+    if (frame.size() < header + size) return used;
     const auto payload = frame.substr(header, size);
     used += header + size;
     const unsigned opcode = byte(frame, 0) & 0x0f;
-    if (opcode == opcode_ping)
-      to.on_ping(payload);
-    else if (opcode == opcode_close)
-      to.on_close(payload.size() >= 2 ? byte(payload, 0) << 8 | byte(payload, 1) : 1005);
-    else if (opcode != opcode_pong)
-      data(payload, (byte(frame, 0) & 0x80) != 0, opcode != opcode_continuation, to);
+    if (opcode == opcode_ping) to.on_ping(payload);
+    else if (opcode == opcode_close) to.on_close(payload.size() >= 2 ? byte(payload, 0) << 8 | byte(payload, 1) : 1005);
+    else if (opcode != opcode_pong) data(payload, (byte(frame, 0) & 0x80) != 0, opcode != opcode_continuation, to);
   }
 }
 
 void websocket_reader::data(std::string_view payload, bool last, bool first, const events& to) {
-  if (first && last)
-    return to.on_message(payload);
+  if (first && last) return to.on_message(payload);
   message_.append(payload);
   if (last) {
     to.on_message(message_);
@@ -82,14 +74,15 @@ std::string pong_frame(std::string_view payload) {
   return frame.append(payload);
 }
 
-int websocket_connect(const std::string& source, const std::string& host, unsigned short port, const std::string& target,
-                      const std::string& subprotocols, const std::string& origin, std::string& leftover) {
+int websocket_connect(const std::string& source, const std::string& host, unsigned short port,
+                      const std::string& target, const std::string& subprotocols, const std::string& origin,
+                      std::string& leftover) {
   const int fd = tcp_connect(source, host, port);
   std::string request = "GET " + target + " HTTP/1.1\r\nHost: " + host + ":" + std::to_string(port) +
                         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        "Sec-WebSocket-Key: ZXZzLWJlbmNoLWRhc2hicw==\r\nOrigin: " + origin + "\r\n";
-  if (!subprotocols.empty())
-    request += "Sec-WebSocket-Protocol: " + subprotocols + "\r\n";
+                        "Sec-WebSocket-Key: ZXZzLWJlbmNoLWRhc2hicw==\r\nOrigin: " +
+                        origin + "\r\n";
+  if (!subprotocols.empty()) request += "Sec-WebSocket-Protocol: " + subprotocols + "\r\n";
   try {
     send_all(fd, request + "\r\n");
     const auto head = read_head(fd, leftover);

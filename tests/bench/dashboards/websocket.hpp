@@ -33,7 +33,8 @@ std::string pong_frame(std::string_view payload);
 
 /// Connects from `source` (empty = any), does the handshake for `target` and returns the non-blocking socket. `leftover`
 /// receives what came behind the handshake. Throws std::runtime_error with the server's first line where it refuses.
-int websocket_connect(const std::string& source, const std::string& host, unsigned short port, const std::string& target,
-                      const std::string& subprotocols, const std::string& origin, std::string& leftover);
+int websocket_connect(const std::string& source, const std::string& host, unsigned short port,
+                      const std::string& target, const std::string& subprotocols, const std::string& origin,
+                      std::string& leftover);
 
 } // namespace evs::bench

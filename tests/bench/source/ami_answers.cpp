@@ -55,15 +55,16 @@ std::string channel(const switchboard::call& c, bool agent) {
          line("ConnectedLineNum", agent ? value(c, field::caller) : "<unknown>") +
          line("ConnectedLineName", "<unknown>") + line("Language", "en") + line("AccountCode", "") +
          line("Context", agent ? "evs-agents" : "evs-waiting") + line("Exten", agent ? "s" : value(c, field::did)) +
-         line("Priority", agent ? "1" : "2") + line("Uniqueid", value(c, agent ? field::agent_uniqueid : field::uniqueid)) +
+         line("Priority", agent ? "1" : "2") +
+         line("Uniqueid", value(c, agent ? field::agent_uniqueid : field::uniqueid)) +
          line("Linkedid", value(c, agent && !bridged ? field::agent_uniqueid : field::uniqueid)) +
-         line("Application", agent ? "AppDial2" : "Wait") + line("ApplicationData", agent ? "(Outgoing Line)" : "7200") +
-         line("Duration", duration) + line("BridgeId", bridged ? value(c, field::bridge) : "");
+         line("Application", agent ? "AppDial2" : "Wait") +
+         line("ApplicationData", agent ? "(Outgoing Line)" : "7200") + line("Duration", duration) +
+         line("BridgeId", bridged ? value(c, field::bridge) : "");
 }
 
 std::string lower(std::string text) {
-  for (auto& c : text)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
 }
 
@@ -78,27 +79,22 @@ std::string ami_answers::operator()(const ami_action& action) {
     return response(action, "Success",
                     line("CoreStartupDate", "2026-01-05") + line("CoreStartupTime", "08:13:24") +
                         line("CoreReloadDate", "2026-01-05") + line("CoreReloadTime", "08:13:24") +
-                        line("CoreCurrentCalls", std::to_string(board_.calls().size())) + line("CoreProcessedCalls", "0"));
+                        line("CoreCurrentCalls", std::to_string(board_.calls().size())) +
+                        line("CoreProcessedCalls", "0"));
   if (name == "coresettings")
     return response(action, "Success",
                     line("AMIversion", "11.0.0") + line("AsteriskVersion", "22.10.1") + line("SystemName", "") +
                         line("CoreMaxCalls", "0") + line("CoreCDRenabled", "Yes") + line("CoreHTTPenabled", "No"));
-  if (name == "coreshowchannels")
-    return channels(action);
-  if (name == "bridgelist")
-    return bridges(action);
-  if (name == "devicestatelist")
-    return device_states(action);
-  if (name == "pjsipshowcontacts")
-    return contacts(action);
-  if (name == "pjsipshowendpoints")
-    return endpoints(action);
+  if (name == "coreshowchannels") return channels(action);
+  if (name == "bridgelist") return bridges(action);
+  if (name == "devicestatelist") return device_states(action);
+  if (name == "pjsipshowcontacts") return contacts(action);
+  if (name == "pjsipshowendpoints") return endpoints(action);
   if (name == "filter") // accepted and not applied: both servers are to read the same stream
     return response(action, "Success", line("Message", "Success"));
-  if (name == "originate")
-    return originate(action);
-  if (name == "hangup")
-    return hangup(action);
+  if (name == "originate") return originate(action);
+  if (name == "hangup") return hangup(action);
+  if (name == "redirect" || name == "getvar") return channel_action(action, name == "getvar");
   return response(action, "Error",
                   line("Message", "Invalid/unknown command: " + action["action"] +
                                       ". Use Action: ListCommands to show available commands."));
@@ -108,8 +104,7 @@ std::string ami_answers::channels(const ami_action& action) const {
   listing list(action, "Channels will follow", "CoreShowChannelsComplete");
   for (const auto& [_, c] : board_.calls()) {
     list.add("CoreShowChannel", channel(c, false));
-    if (c.leg != switchboard::leg_state::none)
-      list.add("CoreShowChannel", channel(c, true));
+    if (c.leg != switchboard::leg_state::none) list.add("CoreShowChannel", channel(c, true));
   }
   return list.close();
 }
@@ -130,14 +125,13 @@ std::string ami_answers::device_states(const ami_action& action) const {
   const auto device = [&](const std::string& name) {
     const bool busy = std::any_of(board_.calls().begin(), board_.calls().end(), [&](const auto& entry) {
       const auto& c = entry.second;
-      return value(c, field::trunk) == name || (c.leg != switchboard::leg_state::none && value(c, field::extension) == name);
+      return value(c, field::trunk) == name ||
+             (c.leg != switchboard::leg_state::none && value(c, field::extension) == name);
     });
     list.add("DeviceStateChange", line("Device", "PJSIP/" + name) + line("State", busy ? "INUSE" : "NOT_INUSE"));
   };
-  for (const auto& t : board_.trunks())
-    device(t.id);
-  for (const auto& p : phones_)
-    device(p);
+  for (const auto& t : board_.trunks()) device(t.id);
+  for (const auto& p : phones_) device(p);
   return list.close();
 }
 
@@ -146,12 +140,11 @@ std::string ami_answers::contacts(const ami_action& action) const {
   const auto contact = [&](const std::string& name) {
     list.add("ContactList", line("ObjectType", "contact") + line("ObjectName", name + ";@5f0c1c9e") +
                                 line("Uri", "sip:" + name + "@127.0.0.1:5060") + line("Endpoint", name) +
-                                line("QualifyFrequency", "30") + line("Status", "Reachable") + line("RoundtripUsec", "900"));
+                                line("QualifyFrequency", "30") + line("Status", "Reachable") +
+                                line("RoundtripUsec", "900"));
   };
-  for (const auto& t : board_.trunks())
-    contact(t.id);
-  for (const auto& p : phones_)
-    contact(p);
+  for (const auto& t : board_.trunks()) contact(t.id);
+  for (const auto& p : phones_) contact(p);
   return list.close();
 }
 
@@ -163,10 +156,8 @@ std::string ami_answers::endpoints(const ami_action& action) const {
                                  line("Contacts", name + "/sip:" + name + "@127.0.0.1:5060,") +
                                  line("DeviceState", "Not in use") + line("ActiveChannels", "0"));
   };
-  for (const auto& t : board_.trunks())
-    endpoint(t.id);
-  for (const auto& p : phones_)
-    endpoint(p);
+  for (const auto& t : board_.trunks()) endpoint(t.id);
+  for (const auto& p : phones_) endpoint(p);
   return list.close();
 }
 
@@ -176,22 +167,30 @@ std::string ami_answers::originate(const ami_action& action) {
   const auto& phone = action["channel"];
   if (lower(action["application"]) != "bridge" || phone.rfind("PJSIP/", 0) != 0)
     return response(action, "Error", line("Message", "Extension does not exist."));
-  const auto extension = phone.substr(6, phone.find('@') == std::string::npos ? std::string::npos : phone.find('@') - 6);
-  if (board_.find_channel(caller) == nullptr)
-    return response(action, "Error", line("Message", "No such channel"));
+  const auto extension =
+      phone.substr(6, phone.find('@') == std::string::npos ? std::string::npos : phone.find('@') - 6);
+  if (board_.find_channel(caller) == nullptr) return response(action, "Error", line("Message", "No such channel"));
   effects_.defer([this, caller, extension, leg = action["channelid"], id = action["actionid"], data] {
     const auto* c = board_.find_channel(caller);
     const auto epoch = board_.ring(caller, extension, leg, id, data);
-    if (epoch != 0)
-      effects_.answer_later(c->index, epoch);
+    if (epoch != 0) effects_.answer_later(c->index, epoch);
   });
   return response(action, "Success", line("Message", "Originate successfully queued"));
 }
 
+std::string ami_answers::channel_action(const ami_action& action, bool asks) const {
+  const auto* c = board_.find_channel(action["channel"]);
+  if (c == nullptr) return response(action, "Error", line("Message", "No such channel"));
+  if (!asks) return response(action, "Success", line("Message", "Redirect successful"));
+  const auto& variable = action["variable"];
+  return response(action, "Success",
+                  line("Variable", variable) +
+                      line("Value", variable == "CHANNEL(linkedid)" ? value(*c, field::uniqueid) : ""));
+}
+
 std::string ami_answers::hangup(const ami_action& action) {
   const auto* c = board_.find_channel(action["channel"]);
-  if (c == nullptr)
-    return response(action, "Error", line("Message", "No such channel"));
+  if (c == nullptr) return response(action, "Error", line("Message", "No such channel"));
   effects_.defer([this, index = c->index] { board_.end(index, now_us()); });
   return response(action, "Success", line("Message", "Channel Hungup"));
 }

@@ -33,6 +33,7 @@ private:
   std::string contacts(const ami_action& action) const;
   std::string endpoints(const ami_action& action) const;
   std::string originate(const ami_action& action);
+  std::string channel_action(const ami_action& action, bool asks) const;
   std::string hangup(const ami_action& action);
 
   switchboard& board_;

@@ -25,38 +25,33 @@ bool take_action(std::string& input, ami_action& action) {
   std::size_t at = 0;
   while (true) {
     const auto end = input.find('\n', at);
-    if (end == std::string::npos)
-      return false;
+    if (end == std::string::npos) return false;
     std::string_view line(input.data() + at, end - at);
     at = end + 1;
-    if (!line.empty() && line.back() == '\r')
-      line.remove_suffix(1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty()) {
       input.erase(0, at);
       return true;
     }
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos)
-      continue;
+    if (colon == std::string_view::npos) continue;
     std::string key(line.substr(0, colon));
-    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     line.remove_prefix(colon + 1);
-    while (!line.empty() && line.front() == ' ')
-      line.remove_prefix(1);
+    while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
     action.headers[key] = std::string(line);
   }
 }
 
 std::string block(const ami_action& action, const std::string& response, const std::string& rest) {
   std::string text = "Response: " + response + "\r\n";
-  if (!action["actionid"].empty())
-    text += "ActionID: " + action["actionid"] + "\r\n";
+  if (!action["actionid"].empty()) text += "ActionID: " + action["actionid"] + "\r\n";
   return text + rest + "\r\n";
 }
 
 std::string lower(std::string text) {
-  for (auto& c : text)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
 }
 
@@ -80,28 +75,24 @@ struct ami_server::impl {
     }
 
     void read() {
-      socket.async_read_some(boost::asio::buffer(chunk), [self = shared_from_this()](error_code error, std::size_t size) {
-        if (error)
-          return self->close();
-        self->input.append(self->chunk.data(), size);
-        ami_action action;
-        while (self->open && take_action(self->input, action))
-          self->answer(action);
-        if (self->open)
-          self->read();
-      });
+      socket.async_read_some(boost::asio::buffer(chunk),
+                             [self = shared_from_this()](error_code error, std::size_t size) {
+                               if (error) return self->close();
+                               self->input.append(self->chunk.data(), size);
+                               ami_action action;
+                               while (self->open && take_action(self->input, action)) self->answer(action);
+                               if (self->open) self->read();
+                             });
     }
 
     void answer(const ami_action& action) {
       const auto name = lower(action["action"]);
-      if (name == "challenge")
-        return send(block(action, "Success", "Challenge: 123456789\r\n"));
-      if (name == "login")
-        return login(action);
-      if (!logged_in)
-        return send(block(action, "Error", "Message: Permission denied\r\n"));
+      if (name == "challenge") return send(block(action, "Success", "Challenge: 123456789\r\n"));
+      if (name == "login") return login(action);
+      if (!logged_in) return send(block(action, "Error", "Message: Permission denied\r\n"));
       if (name == "ping")
-        return send(block(action, "Success", "Ping: Pong\r\nTimestamp: " + std::to_string(now_us() / 1'000'000) + ".000000\r\n"));
+        return send(block(action, "Success",
+                          "Ping: Pong\r\nTimestamp: " + std::to_string(now_us() / 1'000'000) + ".000000\r\n"));
       if (name == "events") {
         events = lower(action["eventmask"]) != "off";
         return send(block(action, "Success", std::string("Events: ") + (events ? "On" : "Off") + "\r\n"));
@@ -124,15 +115,14 @@ struct ami_server::impl {
       events = lower(action["events"]) != "off";
       owner.count_logins();
       send(block(action, "Success", "Message: Authentication accepted\r\n"));
-      send("Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 41\r\nLastReload: 41\r\nStatus: Fully Booted\r\n\r\n");
+      send(
+          "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 41\r\nLastReload: 41\r\nStatus: Fully Booted\r\n\r\n");
     }
 
     void send(std::string_view bytes) {
-      if (!open)
-        return;
+      if (!open) return;
       output.append(bytes);
-      if (!waiting)
-        flush();
+      if (!waiting) flush();
     }
 
     void flush() {
@@ -140,15 +130,12 @@ struct ami_server::impl {
         error_code error;
         const auto size = socket.write_some(boost::asio::buffer(output.data() + sent, output.size() - sent), error);
         sent += size;
-        if (error == boost::asio::error::would_block)
-          return wait();
-        if (error)
-          return close();
+        if (error == boost::asio::error::would_block) return wait();
+        if (error) return close();
       }
       output.clear();
       sent = 0;
-      if (open && owner.drained)
-        owner.drained();
+      if (open && owner.drained) owner.drained();
     }
 
     void wait() {
@@ -160,21 +147,17 @@ struct ami_server::impl {
       const auto since = now_us();
       socket.async_wait(tcp::socket::wait_write, [self = shared_from_this(), since](error_code error) {
         self->waiting = false;
-        if (error)
-          return self->close();
+        if (error) return self->close();
         auto& header = self->owner.board.header();
         const auto blocked = now_us() - since;
-        if (blocked > header.blocked_max_us)
-          header.blocked_max_us = blocked;
-        if (blocked > asterisk_patience_us)
-          ++header.blocked_count;
+        if (blocked > header.blocked_max_us) header.blocked_max_us = blocked;
+        if (blocked > asterisk_patience_us) ++header.blocked_count;
         self->flush();
       });
     }
 
     void close() {
-      if (!open)
-        return;
+      if (!open) return;
       open = false;
       logged_in = false;
       error_code ignored;
@@ -202,8 +185,7 @@ struct ami_server::impl {
 
   void accept() {
     acceptor.async_accept([this](error_code error, tcp::socket socket) {
-      if (error)
-        return;
+      if (error) return;
       auto added = std::make_shared<client>(std::move(socket), *this);
       clients.insert(added);
       added->start();
@@ -234,15 +216,13 @@ ami_server::~ami_server() = default;
 void ami_server::broadcast(std::string_view events) {
   const auto receivers = impl_->clients; // sending may close and so remove one
   for (const auto& c : receivers)
-    if (c->logged_in && c->events)
-      c->send(events);
+    if (c->logged_in && c->events) c->send(events);
 }
 
 std::size_t ami_server::backlog() const {
   std::size_t most = 0;
   for (const auto& c : impl_->clients)
-    if (c->logged_in && c->events)
-      most = std::max(most, c->output.size() - c->sent);
+    if (c->logged_in && c->events) most = std::max(most, c->output.size() - c->sent);
   return most;
 }
 

@@ -17,8 +17,8 @@ namespace evs::bench {
 
 namespace {
 
-constexpr std::uint64_t media_wait_us = 500'000;         // what Answer() waits for media in the recording
-constexpr std::size_t flood_backlog = 256 * 1024;        // bytes kept ready for the server while flooding
+constexpr std::uint64_t media_wait_us = 500'000;  // what Answer() waits for media in the recording
+constexpr std::size_t flood_backlog = 256 * 1024; // bytes kept ready for the server while flooding
 constexpr auto tick = std::chrono::milliseconds(1);
 
 enum class step { settle, end, answer };
@@ -38,14 +38,12 @@ struct load_plan::impl {
       : io(i), board(b), server(s), stamps(st), timer(i) {}
 
   void arm() {
-    if (armed)
-      return;
+    if (armed) return;
     armed = true;
     timer.expires_after(tick);
     timer.async_wait([this](boost::system::error_code error) {
       armed = false;
-      if (!error)
-        on_tick();
+      if (!error) on_tick();
     });
   }
 
@@ -56,37 +54,29 @@ struct load_plan::impl {
       steps.pop();
       perform(next, now);
     }
-    if (to_start > 0)
-      start_due(now);
-    if (to_start > 0 || !steps.empty())
-      arm();
-    else if (running)
-      finish();
+    if (to_start > 0) start_due(now);
+    if (to_start > 0 || !steps.empty()) arm();
+    else if (running) finish();
   }
 
   void perform(const due& d, std::uint64_t now) {
     switch (d.what) {
-    case step::settle:
-      return board.settle(d.index);
-    case step::answer:
-      return board.answer(d.index, d.epoch);
-    case step::end:
-      return board.end(d.index, now);
+    case step::settle: return board.settle(d.index);
+    case step::answer: return board.answer(d.index, d.epoch);
+    case step::end: return board.end(d.index, now);
     }
   }
 
   void start_due(std::uint64_t now) {
-    const auto wanted = std::min<std::uint64_t>(total, static_cast<std::uint64_t>(
-                                                           static_cast<double>(now - began_us) * rate / 1e6));
+    const auto wanted =
+        std::min<std::uint64_t>(total, static_cast<std::uint64_t>(static_cast<double>(now - began_us) * rate / 1e6));
     while (total - to_start < wanted) {
       const auto number = total - to_start;
       const auto planned = began_us + static_cast<std::uint64_t>(static_cast<double>(number) * 1e6 / rate);
       auto& late = stamps.header().late_max_us;
-      if (number >= unmeasured && now > planned && now - planned > late)
-        late = now - planned;
+      if (number >= unmeasured && now > planned && now - planned > late) late = now - planned;
       const auto index = board.arrive(now);
-      if (number == unmeasured)
-        stamps.header().measure_from = index;
+      if (number == unmeasured) stamps.header().measure_from = index;
       steps.push({now + media_wait_us, index, 0, step::settle});
       steps.push({now + hold_us, index, 0, step::end});
       --to_start;
@@ -103,8 +93,7 @@ struct load_plan::impl {
     while (flooding && server.backlog() < flood_backlog) {
       const auto now = now_us();
       if (to_start > 0) {
-        if (total - to_start == unmeasured)
-          stamps.header().measure_from = stamps.header().started.load();
+        if (total - to_start == unmeasured) stamps.header().measure_from = stamps.header().started.load();
         const auto index = board.arrive(now);
         board.settle(index);
         flood_calls.push(index);
@@ -163,11 +152,14 @@ load_plan::load_plan(boost::asio::io_context& io, switchboard& board, ami_server
 
 load_plan::~load_plan() = default;
 
-void load_plan::steady(double calls_per_second, std::uint64_t warm_up_ms, std::uint64_t measured_ms, std::uint64_t hold_ms) {
+void load_plan::steady(double calls_per_second, std::uint64_t warm_up_ms, std::uint64_t measured_ms,
+                       std::uint64_t hold_ms) {
   auto& p = *impl_;
   p.rate = calls_per_second;
   p.hold_us = std::max(hold_ms * 1000, media_wait_us + 50'000);
-  const auto calls = [&](std::uint64_t ms) { return static_cast<std::uint64_t>(calls_per_second * static_cast<double>(ms) / 1e3); };
+  const auto calls = [&](std::uint64_t ms) {
+    return static_cast<std::uint64_t>(calls_per_second * static_cast<double>(ms) / 1e3);
+  };
   p.begin(calls(warm_up_ms) + calls(measured_ms), calls(warm_up_ms));
   p.arm();
 }
@@ -178,15 +170,13 @@ void load_plan::flood(std::uint64_t calls, std::uint64_t concurrent, std::uint64
   p.begin(calls, warm_up);
   p.flooding = true;
   p.server.on_drained([&p] {
-    if (p.flooding)
-      boost::asio::post(p.io, [&p] { p.pump(); });
+    if (p.flooding) boost::asio::post(p.io, [&p] { p.pump(); });
   });
   p.pump();
 }
 
 void load_plan::hold(std::uint64_t calls) {
-  for (std::uint64_t i = 0; i < calls; ++i)
-    impl_->board.settle(impl_->board.arrive(now_us()));
+  for (std::uint64_t i = 0; i < calls; ++i) impl_->board.settle(impl_->board.arrive(now_us()));
 }
 
 void load_plan::answer_later(std::uint64_t index, std::uint64_t epoch, std::uint64_t delay_ms) {

@@ -8,8 +8,8 @@
 #include "tests/bench/source/switchboard.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 
@@ -51,13 +51,11 @@ public:
 
   void read() {
     boost::asio::async_read_until(input_, buffer_, '\n', [this](boost::system::error_code error, std::size_t) {
-      if (error)
-        return io_.stop();
+      if (error) return io_.stop();
       std::istream stream(&buffer_);
       std::string text;
       std::getline(stream, text);
-      if (!obey(text))
-        return io_.stop();
+      if (!obey(text)) return io_.stop();
       read();
     });
   }
@@ -71,16 +69,11 @@ private:
     std::uint64_t b = 0;
     std::uint64_t c = 0;
     words >> command;
-    if (command == "steady" && words >> rate >> a >> b >> c)
-      plan_.steady(rate, a, b, c);
-    else if (command == "flood" && words >> a >> b >> c)
-      plan_.flood(a, b, c);
-    else if (command == "hold" && words >> a)
-      plan_.hold(a);
-    else if (command == "quit")
-      return false;
-    else
-      std::cerr << "bench_ami_source: cannot do: " << text << '\n';
+    if (command == "steady" && words >> rate >> a >> b >> c) plan_.steady(rate, a, b, c);
+    else if (command == "flood" && words >> a >> b >> c) plan_.flood(a, b, c);
+    else if (command == "hold" && words >> a) plan_.hold(a);
+    else if (command == "quit") return false;
+    else std::cerr << "bench_ami_source: cannot do: " << text << '\n';
     return true;
   }
 

@@ -10,7 +10,19 @@
 namespace evs::bench {
 
 /// What differs from one call to the next in a recorded sequence: the {names} in the files of tests/bench/sequences.
-enum class field { channel, uniqueid, caller, did, trunk, agent_channel, agent_uniqueid, extension, bridge, action, data };
+enum class field {
+  channel,
+  uniqueid,
+  caller,
+  did,
+  trunk,
+  agent_channel,
+  agent_uniqueid,
+  extension,
+  bridge,
+  action,
+  data
+};
 inline constexpr std::size_t field_count = 11;
 
 /// The values for one rendering, indexed by field.

@@ -34,8 +34,7 @@ switchboard::switchboard(recordings r, std::vector<trunk> trunks, std::uint64_t 
 
 std::uint64_t switchboard::arrive(std::uint64_t now) {
   const auto index = next_++;
-  if (index >= board_.capacity())
-    throw std::runtime_error("the stamp board is full");
+  if (index >= board_.capacity()) throw std::runtime_error("the stamp board is full");
   const auto& from = trunks_[index % trunks_.size()];
   auto& c = calls_[index];
   c.index = index;
@@ -55,21 +54,18 @@ std::uint64_t switchboard::arrive(std::uint64_t now) {
 
 void switchboard::settle(std::uint64_t index) {
   const auto found = calls_.find(index);
-  if (found != calls_.end())
-    say(recordings_.inbound_arrives.parts()[1], found->second);
+  if (found != calls_.end()) say(recordings_.inbound_arrives.parts()[1], found->second);
 }
 
 void switchboard::end(std::uint64_t index, std::uint64_t now) {
   const auto found = calls_.find(index);
-  if (found == calls_.end())
-    return;
+  if (found == calls_.end()) return;
   const auto& c = found->second;
   board_.call(index).ended_us = now;
   if (c.leg == leg_state::bridged) {
     say(recordings_.bridged_ends, c);
   } else {
-    if (c.leg == leg_state::ringing)
-      say(recordings_.agent_gone, c);
+    if (c.leg == leg_state::ringing) say(recordings_.agent_gone, c);
     say(recordings_.inbound_ends, c);
   }
   calls_.erase(found);
@@ -79,8 +75,7 @@ void switchboard::end(std::uint64_t index, std::uint64_t now) {
 std::uint64_t switchboard::ring(const std::string& channel, const std::string& extension, const std::string& leg_id,
                                 const std::string& action, const std::string& data) {
   const auto* known = find_channel(channel);
-  if (known == nullptr || known->leg != leg_state::none)
-    return 0;
+  if (known == nullptr || known->leg != leg_state::none) return 0;
   auto& c = calls_[known->index];
   c.leg = leg_state::ringing;
   c.epoch = ++epochs_;
@@ -96,24 +91,21 @@ std::uint64_t switchboard::ring(const std::string& channel, const std::string& e
 
 void switchboard::answer(std::uint64_t index, std::uint64_t epoch) {
   const auto found = calls_.find(index);
-  if (found == calls_.end() || found->second.epoch != epoch || found->second.leg != leg_state::ringing)
-    return;
+  if (found == calls_.end() || found->second.epoch != epoch || found->second.leg != leg_state::ringing) return;
   found->second.leg = leg_state::bridged;
   say(recordings_.agent_answers, found->second);
 }
 
 const switchboard::call* switchboard::find_channel(const std::string& channel) const {
   const auto dash = channel.rfind('-');
-  if (dash == std::string::npos)
-    return nullptr;
+  if (dash == std::string::npos) return nullptr;
   char* rest = nullptr;
   const auto index = std::strtoull(channel.c_str() + dash + 1, &rest, 16);
   const auto found = calls_.find(index);
   if (found != calls_.end() && found->second.values[static_cast<std::size_t>(field::channel)] == channel)
     return &found->second;
   for (const auto& [_, c] : calls_) // an agent's leg: rare, so the slow way is good enough
-    if (c.leg != leg_state::none && c.values[static_cast<std::size_t>(field::agent_channel)] == channel)
-      return &c;
+    if (c.leg != leg_state::none && c.values[static_cast<std::size_t>(field::agent_channel)] == channel) return &c;
   return nullptr;
 }
 
