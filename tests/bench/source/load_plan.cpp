@@ -54,6 +54,10 @@ struct load_plan::impl {
       steps.pop();
       perform(next, now);
     }
+    if (flooding) { // the flood has its own pace; only answers are due here
+      if (!steps.empty()) arm();
+      return;
+    }
     if (to_start > 0) start_due(now);
     if (to_start > 0 || !steps.empty()) arm();
     else if (running) finish();
