@@ -148,6 +148,10 @@ asterisk_start() {
   local dir waited=0; dir=$(asterisk_dir)
   asterisk_pid >/dev/null && return 0
   asterisk_render || return 1
+  if [[ -n ${EVS_PG_URL:-} ]]; then
+    # Without tables yet Asterisk starts with no phones and no trunks; a refused row is named and does not stop the others.
+    "$(dirname "${BASH_SOURCE[0]}")/../apply-asterisk-config" --no-reload || _asterisk_say "phones and trunks: see above"
+  fi
   rm -f "$dir/run/asterisk.pid" "$dir/run/asterisk.ctl"
   # Away from this shell's terminal, session and file descriptors: nobody who waits on a pipe waits for Asterisk.
   ( cd / && exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- </dev/null >"$dir/log/start.log" 2>&1
