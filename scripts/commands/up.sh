@@ -27,6 +27,9 @@ cmd_up() {
   local began; began=$(now_ms)
   instance_env main "$port"
   export STEP_LOGS="$EVS_STATE_DIR/log"
+  if ! node_status && port_taken "$EVS_HTTP_PORT"; then
+    fail "Port $EVS_HTTP_PORT is in use by $(port_owner "$EVS_HTTP_PORT")." "Choose another one: ./evs up --port N"
+  fi
   trap 'up_interrupted' INT TERM
   if [[ -n $config ]]; then up_with_existing || up_failed; else up_with_private "$demo" || up_failed; fi
   say "ready in $(seconds "$began")"
