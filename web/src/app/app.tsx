@@ -48,7 +48,7 @@ export function App() {
       theme={theme} colorSchemeManager={colorSchemeManager} defaultColorScheme="auto"
       withCssVariables={false} withGlobalClasses={false}
     >
-      <Notifications position="top-right" autoClose={6000} limit={4} />
+      <Notifications position="bottom-right" autoClose={6000} limit={4} />
       <BrowserRouter future={{ v7_startTransition: true, v7_relativeSplatPath: true }}>
         <Suspense fallback={<FullPageState />}><Phase /></Suspense>
       </BrowserRouter>

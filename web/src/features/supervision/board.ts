@@ -32,6 +32,7 @@ export function callsShown(calls: Named<LiveCall>, agents: Named<LiveAgent>, fil
   });
 }
 
+/** `since` and `duration` sort by how long it lasts, not by when it began. */
 export type AgentSort = 'agent' | 'state' | 'since' | 'site' | 'today';
 export type CallSort = 'status' | 'from' | 'to' | 'agent' | 'duration';
 export interface Sort<K> { by: K; down: boolean }
@@ -51,7 +52,7 @@ export function sortAgents(list: readonly LiveAgent[], sort: Sort<AgentSort>, si
   const compare: Record<AgentSort, (a: LiveAgent, b: LiveAgent) => number> = {
     agent: (a, b) => collator.compare(agentName(a), agentName(b)),
     state: (a, b) => rank(a) - rank(b),
-    since: (a, b) => since(a) - since(b),
+    since: (a, b) => since(b) - since(a),
     site: (a, b) => collator.compare(siteName(a.siteId), siteName(b.siteId)),
     today: (a, b) => (a.counters?.callsHandledToday ?? 0) - (b.counters?.callsHandledToday ?? 0),
   };
@@ -66,7 +67,7 @@ export function sortCalls(list: readonly LiveCall[], sort: Sort<CallSort>, nameO
     from: (a, b) => collator.compare(a.caller ?? '', b.caller ?? ''),
     to: (a, b) => collator.compare(a.callee ?? '', b.callee ?? ''),
     agent: (a, b) => collator.compare(nameOfAgent(a.agentId), nameOfAgent(b.agentId)),
-    duration: (a, b) => (Date.parse(a.timestamp ?? '') || 0) - (Date.parse(b.timestamp ?? '') || 0),
+    duration: (a, b) => (Date.parse(b.timestamp ?? '') || 0) - (Date.parse(a.timestamp ?? '') || 0),
   };
   return sorted(list, compare[sort.by], (call) => call.callId, sort.down);
 }

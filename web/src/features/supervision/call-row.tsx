@@ -27,7 +27,7 @@ export const CallRow = memo(function CallRow({ call }: { call: LiveCall }) {
       <td data-cell="to" className={`${classes.nowrap} num`} data-testid="call-to">{phoneText(call.callee)}</td>
       <td data-cell="agent" data-testid="call-agent">{agent}</td>
       <td data-cell="hide" data-testid="call-queue">{line}</td>
-      <td data-cell="hide">{trunk}<span className={classes.sub}>{site}</span></td>
+      <td data-cell="hide" className={classes.nowrap} title={site}>{trunk}</td>
       <td data-cell="status" className={classes.nowrap}>
         <CallStatusPill status={call.status ?? 'offered'} testId="call-status" />
         {call.recording && <span className={classes.rec} role="img" aria-label={t('call.recording')} title={t('call.recording')} />}

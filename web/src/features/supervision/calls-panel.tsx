@@ -18,7 +18,7 @@ export function CallsPanel() {
   const total = useLive((live) => Object.keys(live.calls).length);
   const users = useDirectory((directory) => directory.users);
   const searching = useFilter((filter) => filter.query !== '' || filter.siteId !== null);
-  const [sort, setSort] = useState<Sort<CallSort>>({ by: 'duration', down: true });
+  const [sort, setSort] = useState<Sort<CallSort>>({ by: 'duration', down: false });
   const [limit, setLimit] = useState(page);
   const nameOf = useCallback((id?: string | null) => (id ? users[id]?.lastName ?? id : ''), [users]);
   const rows = useMemo(() => sortCalls(calls, sort, nameOf), [calls, sort, nameOf]);
@@ -30,7 +30,7 @@ export function CallsPanel() {
           ? <EmptyState text={t('supervision.noMatch')} />
           : <EmptyState icon={<IconPhoneOff size={28} stroke={1.5} />} text={t('supervision.noCalls')} hint={t('supervision.noCallsHint')} />
       ) : (
-        <div className={classes.scroll}>
+        <div className={`${classes.scroll} ${classes.calm}`}>
           <table className={`${classes.table} ${classes.calls}`} aria-label={t('supervision.calls')}>
             <thead>
               <tr>
