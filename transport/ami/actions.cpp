@@ -95,7 +95,6 @@ action core_settings() { return {"CoreSettings", {}}; }
 action core_show_channels() { return {"CoreShowChannels", {}}; }
 action bridge_list() { return {"BridgeList", {}}; }
 action device_state_list() { return {"DeviceStateList", {}}; }
-action pjsip_show_contacts() { return {"PJSIPShowContacts", {}}; }
 
 result<std::string> dial_endpoint(std::string_view endpoint) {
   if (!is_endpoint(endpoint))

@@ -23,8 +23,9 @@ action core_settings();
 /// All channels, each with its bridge; channels_of() reads it.
 action core_show_channels();
 action bridge_list();
+/// States of phones and trunks; devices_of() reads it. Asterisk has no listing of contacts for a user without the
+/// `system` class, and that one leaves out the fixed contacts of trunks: device states say who is reachable.
 action device_state_list();
-action pjsip_show_contacts();
 
 /// "PJSIP/1001"; the name: letters, digits, '_', '.', '-'.
 result<std::string> dial_endpoint(std::string_view endpoint);

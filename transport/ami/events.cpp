@@ -161,14 +161,6 @@ std::int64_t seconds_in(std::string_view clock) noexcept {
   return total;
 }
 
-/// ContactList abbreviates what ContactStatus writes out.
-std::string_view written_out(std::string_view status) noexcept {
-  if (status == "Avail") return "Reachable";
-  if (status == "Unavail") return "Unreachable";
-  if (status == "NonQual") return "NonQualified";
-  return status;
-}
-
 } // namespace
 
 std::optional<telephony_event> to_event(const frame_view& event) {
@@ -208,24 +200,6 @@ std::optional<std::vector<device_state_changed>> devices_of(const reply& answer)
     if (!item.get("Device").empty())
       devices.push_back({std::string{item.get("Device")}, std::string{item.get("State")}});
   return devices;
-}
-
-std::optional<std::vector<contact_status_changed>> contacts_of(const reply& answer) {
-  std::vector<contact_status_changed> contacts;
-  if (answer.status == reply_status::refused && answer.message.starts_with("No Contacts found"))
-    return contacts;
-  if (answer.status != reply_status::ok)
-    return std::nullopt;
-  for (const auto& item : answer.items) {
-    if (item.get("Event") != "ContactList")
-      continue;
-    // ObjectName is "<aor>;@<hash>"; an aor's name has no ';'.
-    const auto object = item.get("ObjectName");
-    contacts.push_back({std::string{object.substr(0, object.find(";@"))}, std::string{item.get("Uri")},
-                        std::string{written_out(item.get("Status"))},
-                        number_or<std::int64_t>(item.get("RoundtripUsec"), -1)});
-  }
-  return contacts;
 }
 
 std::optional<std::string> variable_of(const reply& answer) {

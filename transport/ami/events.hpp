@@ -20,10 +20,6 @@ channel_listing channels_of(const reply& answer);
 /// States from the answer to device_state_list(); nullopt when there was no whole answer.
 std::optional<std::vector<device_state_changed>> devices_of(const reply& answer);
 
-/// Contacts from the answer to pjsip_show_contacts(), in ContactStatus's words; nullopt when there was no whole answer.
-/// That there is none is an answer (Asterisk calls it an error).
-std::optional<std::vector<contact_status_changed>> contacts_of(const reply& answer);
-
 /// Value from the answer to getvar(); nullopt when there was none.
 std::optional<std::string> variable_of(const reply& answer);
 

@@ -131,9 +131,13 @@ private:
       try {
         co_await connect(*connection);
         co_await read_on(*connection);
+      } catch (const boost::system::system_error& problem) {
+        why = problem.code() == asio::error::eof ? "Asterisk closed the connection" : problem.code().message();
       } catch (const std::exception& problem) {
-        why = fault_.empty() ? problem.what() : fault_;
+        why = problem.what();
       }
+      if (!fault_.empty())
+        why = fault_;
       down(where() + ": " + why);
       if (!stopping_)
         co_await wait_before_next();
