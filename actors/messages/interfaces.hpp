@@ -22,8 +22,12 @@ using agent_actor = caf::typed_actor<
   caf::reacts_to<call_attached>,
   /// Phone, browsers, settings.
   caf::reacts_to<phone_seen>, caf::reacts_to<browsers_seen>, caf::reacts_to<agent_settings_changed>,
-  /// INTERNAL: wrap-up over, browsers gone too long.
-  caf::reacts_to<agent_timer>>;
+  /// Sends agent_seen to each of his queues.
+  caf::reacts_to<present_yourself>,
+  /// INTERNAL: wrap-up over, browsers gone too long; self-check due.
+  caf::reacts_to<agent_timer>, caf::reacts_to<tick>,
+  /// The totals start again.
+  caf::reacts_to<new_day>>;
 
 /// One waiting line.
 using queue_actor = caf::typed_actor<
@@ -37,8 +41,10 @@ using queue_actor = caf::typed_actor<
   caf::reacts_to<call_answered>,
   /// A member changed.
   caf::reacts_to<agent_seen>, caf::reacts_to<queue_settings_changed>,
-  /// INTERNAL
-  caf::reacts_to<queue_timer>>;
+  /// INTERNAL: longest wait, offer without news; self-check due.
+  caf::reacts_to<queue_timer>, caf::reacts_to<tick>,
+  /// The totals start again.
+  caf::reacts_to<new_day>>;
 
 /// One site's line to the local operator.
 using trunk_actor = caf::typed_actor<
@@ -47,11 +53,17 @@ using trunk_actor = caf::typed_actor<
   caf::reacts_to<line_released>, caf::reacts_to<line_seen>,
   /// OPTIONS health.
   caf::reacts_to<trunk_seen>,
-  /// Gives back lines of calls that are not alive.
-  caf::reacts_to<lines_alive>, caf::reacts_to<trunk_settings_changed>>;
+  caf::reacts_to<trunk_settings_changed>,
+  /// INTERNAL: flapping may be over; self-check due (gives back lines of calls that are not alive).
+  caf::reacts_to<trunk_timer>, caf::reacts_to<tick>>;
 
 /// One campaign: manual mode; pacing comes here.
-using campaign_actor = caf::typed_actor<caf::reacts_to<campaign_call>, caf::reacts_to<campaign_settings_changed>>;
+using campaign_actor = caf::typed_actor<
+  /// Allows and counts the attempt, or says why not.
+  caf::replies_to<campaign_dial>::with<outcome>,
+  caf::reacts_to<campaign_answered>, caf::reacts_to<campaign_ended>, caf::reacts_to<campaign_settings_changed>,
+  /// The totals start again.
+  caf::reacts_to<new_day>>;
 
 /// One call; ends with it.
 using call_actor = caf::typed_actor<
@@ -60,7 +72,11 @@ using call_actor = caf::typed_actor<
   /// From its queue.
   caf::reacts_to<agent_granted>, caf::reacts_to<offer_withdrawn>, caf::reacts_to<waited_too_long>,
   /// Ends it; answered when the order went out.
-  caf::replies_to<hang_up_wanted>::with<outcome>>;
+  caf::replies_to<hang_up_wanted>::with<outcome>,
+  /// Outbound: does it; answered when Asterisk took the originate, or with the reason why not.
+  caf::replies_to<dial_out>::with<dial_answer>,
+  /// INTERNAL: the longest call is over.
+  caf::reacts_to<tick>>;
 
 /// The calls of one Asterisk server: link, routing of events, truth audit.
 using ami_actor = caf::typed_actor<
@@ -71,10 +87,8 @@ using ami_actor = caf::typed_actor<
   caf::replies_to<hang_up_leg>::with<action_answer>,
   /// INTERNAL, from the link's thread.
   caf::reacts_to<ami_up>, caf::reacts_to<ami_down>, caf::reacts_to<ami_events>, caf::reacts_to<ami_reply>,
-  /// INTERNAL: audit due.
-  caf::reacts_to<tick>,
-  /// Other audit pace or timeouts.
-  caf::reacts_to<ami_settings_changed>>;
+  /// INTERNAL: audit due; audit again, since the last one was not whole.
+  caf::reacts_to<tick>, caf::reacts_to<audit_now>>;
 
 /// The durable sink. Detached: it blocks on PostgreSQL, its senders never do.
 using store_actor = caf::typed_actor<
@@ -115,9 +129,15 @@ using broadcast_actor = caf::typed_actor<
 using directory_actor = caf::typed_actor<
   /// Creates, changes and ends actors so that they match the settings.
   caf::reacts_to<directory_loaded>,
-  /// An agent announced a change: his queues hear of it.
-  caf::reacts_to<agent_seen>,
-  /// What the truth audit saw.
-  caf::reacts_to<audit_result>>;
+  /// INTERNAL: midnight may have passed.
+  caf::reacts_to<tick>>;
+
+/// Starts the node's services and restarts those that crash, within the restart intensity.
+using supervisor_actor = caf::typed_actor<
+  /// Answered when the service was started (or why that failed).
+  caf::replies_to<supervise>::with<outcome>,
+  caf::reacts_to<dismiss>,
+  /// Ends all services, the last started first; answered when they are gone.
+  caf::replies_to<stop_work>::with<outcome>>;
 
 } // namespace evs

@@ -11,7 +11,9 @@
 #include "transport/web/backend.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/actor_control_block.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,11 +65,10 @@ struct end_family { std::string family; std::uint16_t code = 4001; std::string r
 /// A session joins the broadcast. `ref` is its handle; `id` tells it from others.
 struct session_joined { std::uint64_t id = 0; web::session_request what; caf::actor_addr ref; };
 
-/// To the AMI actor: paces that may change while it runs.
-struct ami_settings_changed { milliseconds audit_interval{3000}; milliseconds action_timeout{5000}; seconds agent_ring{20}; };
-
-/// From the AMI actor to the directory after a listing: the calls that are alive.
-struct audit_result { server_id server; std::vector<call_id> alive; };
+/// To the supervisor: start this service and keep it alive. `spawn` starts it and publishes its handle; called again after a crash.
+struct supervise { std::string name; std::function<caf::strong_actor_ptr()> spawn; };
+/// To the supervisor: end this service, it is no longer wanted.
+struct dismiss { std::string name; };
 
 /// To the directory: settings as the database has them now.
 struct directory_loaded { std::shared_ptr<const directory_data> data; };

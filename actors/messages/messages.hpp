@@ -6,6 +6,7 @@
 
 #include "domain/call_fsm.hpp"
 #include "domain/error.hpp"
+#include "domain/records.hpp"
 #include "domain/settings.hpp"
 #include "domain/snapshots.hpp"
 #include "domain/telephony.hpp"
@@ -30,13 +31,17 @@ struct outcome {
 
 /// INTERNAL: time to do the periodic work.
 struct tick {};
+/// INTERNAL: compare with the switch now.
+struct audit_now {};
+/// Midnight: the day's totals start again.
+struct new_day {};
 /// Finish and answer; nothing new comes after it.
 struct stop_work {};
 
 // ---------------------------------------------------------------- to an agent
 
 /// A person (himself, or a supervisor) wants him in this state.
-struct state_wanted { agent_state wanted = agent_state::available; std::string reason; bool by_supervisor = false; };
+struct state_wanted { agent_state wanted = agent_state::available; std::string reason; user_id by; };
 struct state_answer { outcome result; agent_snapshot now; };
 /// A queue offers a call; accepted = he is reserved and his phone may be rung through `dial`.
 struct call_offered { call_id call; queue_id queue; };
@@ -57,14 +62,17 @@ struct phone_seen { reachability phone = reachability::unknown; };
 /// His browsers: at least one is connected, or none.
 struct browsers_seen { bool present = false; };
 struct agent_settings_changed { agent_settings settings; };
+/// Tell your queues once more what you are (a queue was born or got a new member).
+struct present_yourself {};
 /// INTERNAL: a timer of this epoch elapsed.
 struct agent_timer { std::uint64_t epoch = 0; std::uint8_t which = 0; };
 
 // ---------------------------------------------------------------- to a queue
 
-/// A call joins the line (or, after a restart, is found there, perhaps with an agent's phone ringing).
-struct call_waits { call_id call; timestamp arrived{}; std::int32_t priority = 0; agent_id ringing; };
-struct caller_left { call_id call; };
+/// A call joins the line; restored: it waited there before a restart.
+struct call_waits { call_id call; timestamp arrived{}; std::int32_t priority = 0; bool restored = false; };
+/// gave_up: the caller hung up before an answer.
+struct caller_left { call_id call; bool gave_up = true; };
 struct ring_failed { call_id call; agent_id agent; offer_end why = offer_end::missed; };
 struct call_answered { call_id call; agent_id agent; };
 /// An agent's present state, to every queue that he is a member of.
@@ -72,6 +80,8 @@ struct agent_seen { agent_snapshot now; };
 struct queue_settings_changed { queue_settings settings; };
 /// INTERNAL
 struct queue_timer { call_id call; std::uint64_t epoch = 0; std::uint8_t which = 0; };
+/// INTERNAL, to a trunk.
+struct trunk_timer { std::uint64_t epoch = 0; };
 
 // ---------------------------------------------------------------- to a trunk
 
@@ -82,14 +92,14 @@ struct line_released { call_id call; };
 struct line_seen { call_id call; };
 /// What the switch says of the trunk's contact; round trip in µs, negative = unknown.
 struct trunk_seen { reachability contact = reachability::unknown; std::int64_t round_trip_us = -1; };
-/// All living calls of the switch that use this trunk; lines of others are leaked and come back.
-struct lines_alive { std::vector<call_id> calls; };
 struct trunk_settings_changed { trunk_settings settings; };
 
 // ---------------------------------------------------------------- to a campaign
 
-/// A call of the campaign started (0), was answered (1), was abandoned (2), ended (3).
-struct campaign_call { call_id call; std::uint8_t what = 0; };
+/// An agent wants to dial for it; counted when allowed.
+struct campaign_dial { agent_id agent; call_id call; };
+struct campaign_answered { call_id call; };
+struct campaign_ended { call_id call; attempt_outcome how = attempt_outcome::failed; };
 struct campaign_settings_changed { campaign_settings settings; };
 
 // ---------------------------------------------------------------- to a call
@@ -99,8 +109,8 @@ struct agent_granted { agent_id agent; std::string dial; seconds ring_timeout{20
 struct offer_withdrawn { agent_id agent; };
 struct waited_too_long {};
 struct hang_up_wanted { user_id by; bool by_agent = false; };
-/// News of its legs, in order.
-struct leg_news { std::vector<leg_fact> facts; };
+/// News of its legs, in order; audit: from a comparison with the switch, so a change means that an event was missed.
+struct leg_news { std::vector<leg_fact> facts; bool audit = false; };
 
 // ---------------------------------------------------------------- to the AMI actor (owner of the calls of one Asterisk server)
 

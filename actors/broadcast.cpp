@@ -1,0 +1,369 @@
+#include "actors/broadcast.hpp"
+
+#include "actors/session.hpp"
+#include "transport/web/event_codec.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+
+namespace evs {
+
+broadcast_actor_state::~broadcast_actor_state() {
+  if (log)
+    log->stop();
+}
+
+namespace {
+
+using self_ptr = broadcast_actor::stateful_pointer<broadcast_actor_state>;
+using entry_ptr = broadcast_actor_state::entry_ptr;
+using member = broadcast_actor_state::member;
+using group = broadcast_actor_state::group;
+using text_ptr = std::shared_ptr<const std::string>;
+
+/// Events that one frame of a replay carries at most.
+constexpr std::size_t replay_chunk = 1000;
+
+class listener : public persistence::log_listener {
+public:
+  explicit listener(const broadcast_actor& to) : to_(to.address()) {}
+  void on_epoch(std::string epoch, bool shared, std::string why) override {
+    post(log_epoch{std::move(epoch), shared, std::move(why)});
+  }
+  void on_entries(std::vector<persistence::log_entry> entries) override {
+    post(log_batch{std::make_shared<const std::vector<persistence::log_entry>>(std::move(entries))});
+  }
+
+private:
+  template <class Message>
+  void post(Message message) {
+    if (auto to = caf::actor_cast<caf::strong_actor_ptr>(to_))
+      caf::anon_send(caf::actor_cast<broadcast_actor>(to), std::move(message));
+  }
+  caf::actor_addr to_;
+};
+
+class desk {
+public:
+  desk(self_ptr self, services_ptr services, std::shared_ptr<announced_states> last, broadcast_policy policy)
+      : self_(self), services_(std::move(services)), last_(std::move(last)), policy_(policy) {}
+
+  broadcast_actor_state& state() const { return self_->state; }
+
+  // ------------------------------------------------------------ into the log
+
+  void publish(announce& m) const {
+    auto encoded = web::encode(m.what);
+    persistence::log_entry entry;
+    entry.type = std::move(encoded.type);
+    entry.entity = std::move(encoded.entity);
+    entry.payload = std::move(encoded.payload);
+    entry.state = std::move(encoded.state);
+    entry.whom = std::move(encoded.whom);
+    entry.caused_us = std::chrono::duration_cast<std::chrono::microseconds>(m.caused.time_since_epoch()).count();
+    if (!entry.entity.empty()) {
+      if (entry.state == "-")
+        last_->erase(entry.entity);
+      else
+        (*last_)[entry.entity] = entry;
+    }
+    std::vector<persistence::log_entry> one;
+    one.push_back(std::move(entry));
+    state().log->append(std::move(one));
+  }
+
+  // ------------------------------------------------------------ out of the log
+
+  void new_epoch(const log_epoch& m) const {
+    auto& s = state();
+    flush();
+    const bool first = s.epoch.empty();
+    services_->ear.log(first || m.shared ? severity::info : severity::warning, "broadcast",
+                       std::string{"event log "} + (m.shared ? "in Redis" : "in this process") + ", epoch " + m.epoch + ": " + m.why);
+    services_->ear.gauge("event_log_shared", {}, m.shared ? 1 : 0);
+    if (!first)
+      services_->ear.count("event_log_epochs", m.shared ? "shared" : "local");
+    s.epoch = m.epoch;
+    s.board.clear();
+    s.recent.clear();
+    s.fresh.clear();
+    for (auto& [key, g] : s.groups)
+      g.snapshot.reset();
+    // The new order starts from everything that lasts: its offset 0. (On a cluster the nodes tell each other here.)
+    for (auto& [entity, entry] : *last_) {
+      entry.offset = 0;
+      s.board.apply(entry);
+    }
+    if (!first) {
+      services_->tell(m.shared ? system_alert{"info", "event_log_shared", "La diffusion partagée (Redis) est rétablie."}
+                               : system_alert{"warning", "event_log_local",
+                                              "Redis est injoignable : diffusion locale, les tableaux restent à jour sur ce nœud."},
+                      services_->now());
+      for (auto& [number, in] : s.sessions) {
+        if (in.what.door == web::door::compatibility) {
+          present(in);
+          continue;
+        }
+        send(in, text(R"({"type":"reset"})"));
+        hello(in);
+      }
+    }
+  }
+
+  void arrived(const log_batch& m) const {
+    auto& s = state();
+    for (const auto& e : *m.entries) {
+      // One copy shared by the board, the resume ring and every session.
+      auto entry = entry_ptr{m.entries, &e};
+      s.board.apply(*entry);
+      s.recent.push_back(entry);
+      s.fresh.push_back(std::move(entry));
+    }
+    while (s.recent.size() > policy_.keep)
+      s.recent.pop_front();
+    if (!s.tick_set && !s.fresh.empty()) {
+      s.tick_set = true;
+      self_->delayed_send(self_, services_->rules()->session_tick, tick{});
+    }
+  }
+
+  void flush() const {
+    auto& s = state();
+    if (s.fresh.empty())
+      return;
+    auto entries = std::move(s.fresh);
+    s.fresh.clear();
+    const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(services_->now().time_since_epoch()).count();
+    for (const auto& e : entries)
+      if (e->caused_us > 0)
+        services_->ear.observe("event_to_send", static_cast<double>(now_us - e->caused_us) / 1e6);
+
+    // Sessions of people who are meant in person get their own text, the others share their group's.
+    std::set<std::uint64_t> own;
+    for (const auto& e : entries)
+      for (const auto& user : e->whom.also_to)
+        if (auto found = s.by_user.find(user); found != s.by_user.end())
+          own.insert(found->second.begin(), found->second.end());
+    for (auto& [key, g] : s.groups) {
+      std::vector<entry_ptr> visible;
+      for (const auto& e : entries)
+        if (may_see(g.like, e->whom))
+          visible.push_back(e);
+      if (visible.empty())
+        continue;
+      auto frames = make_frames(visible, g.compatibility < g.sessions.size(), g.compatibility > 0);
+      for (auto number : g.sessions)
+        if (own.count(number) == 0)
+          self_->send(s.sessions[number].handle, session_frames{frames});
+    }
+    for (auto number : own) {
+      auto& m = s.sessions[number];
+      std::vector<entry_ptr> visible;
+      for (const auto& e : entries)
+        if (may_see(m.what.who, e->whom))
+          visible.push_back(e);
+      if (!visible.empty())
+        self_->send(m.handle, session_frames{make_frames(visible, m.what.door == web::door::native, m.what.door != web::door::native)});
+    }
+    services_->ear.count("events_sent", {}, entries.size());
+  }
+
+  // ------------------------------------------------------------ sessions
+
+  void join(session_joined& m) const {
+    auto& s = state();
+    auto strong = caf::actor_cast<caf::strong_actor_ptr>(m.ref);
+    if (!strong)
+      return;
+    flush();
+    member joined{caf::actor_cast<session_actor>(strong), std::move(m.what), {}};
+    self_->monitor(joined.handle);
+    joined.group = group_key(joined.what.who);
+    auto& g = s.groups[joined.group];
+    g.like = viewer{{}, joined.what.who.role, joined.what.who.site};
+    g.sessions.insert(m.id);
+    if (joined.what.door == web::door::compatibility)
+      ++g.compatibility;
+    auto user = joined.what.who.user;
+    auto& mine = s.by_user[user];
+    mine.insert(m.id);
+    if (mine.size() == 1)
+      browsers(user, true);
+    auto& in = s.sessions.emplace(m.id, std::move(joined)).first->second;
+    services_->ear.gauge("sessions", {}, static_cast<double>(s.sessions.size()));
+    if (in.what.door == web::door::compatibility)
+      return present(in);
+    if (in.what.resume && resume(in))
+      return;
+    if (in.what.resume)
+      send(in, text(R"({"type":"reset"})"));
+    hello(in);
+  }
+
+  void leave(const caf::down_msg& down) const {
+    auto& s = state();
+    for (auto it = s.sessions.begin(); it != s.sessions.end(); ++it) {
+      if (it->second.handle.address() != down.source)
+        continue;
+      auto& m = it->second;
+      if (auto g = s.groups.find(m.group); g != s.groups.end()) {
+        g->second.sessions.erase(it->first);
+        if (m.what.door == web::door::compatibility)
+          --g->second.compatibility;
+        if (g->second.sessions.empty())
+          s.groups.erase(g);
+      }
+      auto user = m.what.who.user;
+      auto& mine = s.by_user[user];
+      mine.erase(it->first);
+      if (mine.empty()) {
+        s.by_user.erase(user);
+        browsers(user, false);
+      }
+      s.sessions.erase(it);
+      services_->ear.gauge("sessions", {}, static_cast<double>(s.sessions.size()));
+      return;
+    }
+  }
+
+  void end(const end_sessions& m) const {
+    auto found = state().by_user.find(m.user);
+    if (found == state().by_user.end())
+      return;
+    for (auto number : found->second)
+      if (auto& s = state().sessions[number]; m.except_family.empty() || s.what.family != m.except_family)
+        force(s, m.code, m.reason);
+  }
+
+  void end(const end_family& m) const {
+    for (auto& [number, s] : state().sessions)
+      if (s.what.family == m.family)
+        force(s, m.code, m.reason);
+  }
+
+private:
+  static text_ptr text(std::string t) { return std::make_shared<const std::string>(std::move(t)); }
+
+  static std::string group_key(const viewer& who) {
+    // Agents see what is meant for everybody, and their own: the site makes no difference to the first.
+    return std::string{to_string(who.role)} + "@" + who.site.value;
+  }
+
+  void send(const member& m, text_ptr t) const { self_->send(m.handle, session_text{std::move(t)}); }
+
+  std::shared_ptr<const tick_frames> make_frames(const std::vector<entry_ptr>& visible, bool native, bool compatibility) const {
+    auto frames = std::make_shared<tick_frames>();
+    if (native)
+      frames->native = text(native_frame(visible));
+    if (compatibility)
+      for (const auto& e : visible)
+        frames->compatibility.push_back(text(compatibility_text(e->type, e->payload)));
+    frames->entries = visible;
+    return frames;
+  }
+
+  /// The frame of a replay, without the group's sharing.
+  void replay(const member& m, std::uint64_t after) const {
+    const auto& recent = state().recent;
+    auto first = std::partition_point(recent.begin(), recent.end(), [&](auto& e) { return e->offset <= after; });
+    std::vector<entry_ptr> chunk;
+    for (; first != recent.end(); ++first) {
+      if (may_see(m.what.who, (*first)->whom))
+        chunk.push_back(*first);
+      if (chunk.size() == replay_chunk) {
+        send(m, text(native_frame(chunk)));
+        chunk.clear();
+      }
+    }
+    if (!chunk.empty())
+      send(m, text(native_frame(chunk)));
+  }
+
+  bool resume(const member& m) const {
+    const auto& s = state();
+    const auto& [epoch, offset] = *m.what.resume;
+    const auto reaches_back = s.recent.empty() ? s.board.offset() : s.recent.front()->offset - 1;
+    if (epoch != s.epoch || offset > s.board.offset() || offset < reaches_back)
+      return false;
+    services_->ear.count("sessions_resumed");
+    send(m, text("{\"type\":\"resumed\",\"epoch\":\"" + s.epoch + "\",\"offset\":" + std::to_string(offset) + "}"));
+    replay(m, offset);
+    return true;
+  }
+
+  /// A snapshot shared by the group, perhaps a little old, then what came after it.
+  void hello(const member& m) const {
+    auto& s = state();
+    auto& g = s.groups[m.group];
+    const auto now = services_->now();
+    const bool personal = m.what.who.role < role::supervisor;
+    auto snapshot = g.snapshot;
+    auto offset = g.snapshot_offset;
+    const auto reaches_back = s.recent.empty() ? s.board.offset() : s.recent.front()->offset - 1;
+    if (personal) {
+      snapshot = text(s.board.snapshot(m.what.who, now));
+      offset = s.board.offset();
+    } else if (!snapshot || now - g.snapshot_at > policy_.snapshot_age || offset < reaches_back) {
+      snapshot = g.snapshot = text(s.board.snapshot(m.what.who, now));
+      offset = g.snapshot_offset = s.board.offset();
+      g.snapshot_at = now;
+    }
+    send(m, text("{\"type\":\"hello\",\"epoch\":\"" + s.epoch + "\",\"offset\":" + std::to_string(offset) + ",\"snapshot\":" + *snapshot +
+                 "}"));
+    replay(m, offset);
+  }
+
+  /// The compatibility door: the present state as ordinary events.
+  void present(const member& m) const {
+    for (const auto& [key, e] : state().board.entities())
+      if (may_see(m.what.who, e.whom))
+        send(m, text(compatibility_text(e.type == "callUpdate" ? "newCall" : e.type, e.state)));
+  }
+
+  void force(const member& m, std::uint16_t code, const std::string& reason) const {
+    // Reasons are our own fixed texts: nothing to escape.
+    const auto payload = "{\"reason\":\"" + reason + "\"}";
+    send(m, text(m.what.door == web::door::native ? "[{\"type\":\"forceLogout\",\"payload\":" + payload + "}]"
+                                                  : compatibility_text("forceLogout", payload)));
+    self_->send(m.handle, session_close{code, reason});
+  }
+
+  void browsers(const user_id& user, bool present) const {
+    if (auto* agent = services_->directory.read()->agent(user); agent && agent->handle)
+      self_->send(agent->handle, browsers_seen{present});
+  }
+
+  self_ptr self_;
+  services_ptr services_;
+  std::shared_ptr<announced_states> last_;
+  broadcast_policy policy_;
+};
+
+} // namespace
+
+broadcast_actor::behavior_type make_broadcast(broadcast_actor::stateful_pointer<broadcast_actor_state> self, services_ptr services,
+                                              event_log_factory open, std::shared_ptr<announced_states> last, broadcast_policy policy) {
+  desk does{self, services, std::move(last), policy};
+  self->state.listener = std::make_unique<listener>(broadcast_actor{self});
+  self->state.log = open(*self->state.listener);
+  self->set_down_handler([does](caf::down_msg& down) { does.leave(down); });
+  self->state.log->start();
+
+  return {
+    [=](announce& m) { does.publish(m); },
+    [=](log_epoch& m) { does.new_epoch(m); },
+    [=](log_batch& m) { does.arrived(m); },
+    [=](session_joined& m) { does.join(m); },
+    [=](snapshot_wanted& m) { return self->state.board.snapshot(m.who, services->now()); },
+    [=](end_sessions& m) { does.end(m); },
+    [=](end_family& m) { does.end(m); },
+    [=](tick&) {
+      self->state.tick_set = false;
+      does.flush();
+    },
+  };
+}
+
+} // namespace evs

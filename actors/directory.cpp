@@ -1,0 +1,232 @@
+#include "actors/directory.hpp"
+
+#include "actors/agent.hpp"
+#include "actors/campaign.hpp"
+#include "actors/queue.hpp"
+#include "actors/trunk.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+
+namespace evs {
+
+namespace {
+
+using self_ptr = directory_actor::stateful_pointer<directory_actor_state>;
+
+class registry {
+public:
+  registry(self_ptr self, services_ptr services) : self_(self), services_(std::move(services)) {}
+
+  directory_actor_state& state() const { return self_->state; }
+
+  void load(const directory_data& data) const {
+    auto& s = state();
+    auto old = services_->directory.read();
+    auto next = std::make_shared<directory_picture>();
+    s.picture = next;
+    next->dids = data.dids;
+    for (const auto& x : data.sites)
+      next->sites[x.id] = x;
+    for (const auto& x : data.users)
+      next->users[x.id] = x;
+
+    for (const auto& x : data.trunks) {
+      auto* was = old->trunk(x.id);
+      auto handle = was ? was->handle : spawn_trunk(x);
+      if (was && was->settings != x)
+        self_->send(handle, trunk_settings_changed{x});
+      next->trunks[x.id] = {x, handle};
+    }
+    for (const auto& x : data.campaigns) {
+      auto* was = old->campaign(x.id);
+      auto handle = was ? was->handle : spawn_campaign(x);
+      if (was && was->settings != x)
+        self_->send(handle, campaign_settings_changed{x});
+      next->campaigns[x.id] = {x, handle};
+    }
+    for (const auto& x : data.queues) {
+      auto* was = old->queue(x.id);
+      auto handle = was ? was->handle : spawn_queue(x);
+      if (was && was->settings != x)
+        self_->send(handle, queue_settings_changed{x});
+      next->queues[x.id] = {x, handle};
+    }
+    std::vector<agent_actor> changed_membership;
+    for (const auto& x : data.users) {
+      if (x.role != role::agent)
+        continue;
+      auto* was = old->agent(x.id);
+      if (!was && !x.is_active)
+        continue;
+      agent_entry entry{x, was ? was->handle : spawn_agent(x), {}};
+      for (const auto& q : data.queues)
+        if (std::find(q.members.begin(), q.members.end(), x.id) != q.members.end())
+          entry.queues.push_back(q.id);
+      if (was && was->settings != x)
+        self_->send(entry.handle, agent_settings_changed{x});
+      if (!was || was->queues != entry.queues)
+        changed_membership.push_back(entry.handle);
+      if (!x.extension.empty())
+        next->by_extension[x.extension] = x.id;
+      next->agents[x.id] = std::move(entry);
+    }
+    services_->directory.publish(next);
+    // Queues learn their members from the members themselves, once these can find them.
+    for (auto& a : changed_membership)
+      self_->send(a, present_yourself{});
+
+    for (const auto& [id, was] : old->agents)
+      if (!next->agents.count(id)) {
+        dismiss(was.handle);
+        services_->tell(agent_removed{id}, services_->now());
+      }
+    for (const auto& [id, was] : old->queues)
+      if (!next->queues.count(id))
+        dismiss(was.handle);
+    for (const auto& [id, was] : old->trunks)
+      if (!next->trunks.count(id))
+        dismiss(was.handle);
+    for (const auto& [id, was] : old->campaigns)
+      if (!next->campaigns.count(id))
+        dismiss(was.handle);
+    services_->ear.log(severity::info, "directory",
+                       std::to_string(next->agents.size()) + " agents, " + std::to_string(next->queues.size()) + " queues, " +
+                         std::to_string(next->trunks.size()) + " trunks, " + std::to_string(next->campaigns.size()) + " campaigns");
+  }
+
+  /// A child ended: after dismissal nothing, after a crash it comes back with what it last announced.
+  void down(const caf::down_msg& m) const {
+    auto& s = state();
+    auto found = s.children.find(m.source);
+    if (found == s.children.end())
+      return;
+    auto child = found->second;
+    s.children.erase(found);
+    if (!m.reason || m.reason == caf::exit_reason::user_shutdown)
+      return;
+    const auto what = child.kind + " " + child.id;
+    services_->ear.count("actor_crashes", child.kind);
+    services_->ear.log(severity::error, "directory", what + " crashed: " + self_->system().render(m.reason));
+    const auto rules = services_->rules();
+    if (!s.crashes[what].allow(services_->now(), rules->max_restarts, rules->restart_window)) {
+      services_->ear.count("supervision_gave_up", child.kind);
+      services_->ear.log(severity::error, "directory", what + " crashed too often, it stays down");
+      services_->tell(system_alert{"error", "actor_down", "Un composant est arrêté après des pannes répétées : " + what}, services_->now());
+      return;
+    }
+    restart(child);
+  }
+
+  void midnight(const std::string& day) const {
+    auto& s = state();
+    if (s.day == day)
+      return;
+    const bool first = s.day.empty();
+    s.day = day;
+    if (first)
+      return;
+    auto book = services_->directory.read();
+    for (const auto& [id, x] : book->agents)
+      self_->send(x.handle, new_day{});
+    for (const auto& [id, x] : book->queues)
+      self_->send(x.handle, new_day{});
+    for (const auto& [id, x] : book->campaigns)
+      self_->send(x.handle, new_day{});
+  }
+
+private:
+  template <class Handle>
+  Handle adopt(Handle handle, const char* kind, const std::string& id) const {
+    self_->monitor(handle);
+    state().children[handle.address()] = {kind, id};
+    return handle;
+  }
+
+  template <class Handle>
+  void dismiss(const Handle& handle) const {
+    self_->send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  agent_actor spawn_agent(const agent_settings& x) const {
+    auto& memory = state().memory;
+    std::optional<agent_restart> restart;
+    if (auto known = services_->states.find(x.id))
+      restart = agent_restart{*known, services_->calls.contains(known->call), memory.day_start};
+    else if (auto saved = memory.agents.find(x.id); saved != memory.agents.end())
+      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, memory.day_start};
+    return adopt(self_->spawn(make_agent, services_, x, restart), "agent", x.id.value);
+  }
+  queue_actor spawn_queue(const queue_settings& x) const {
+    auto saved = state().memory.queues.find(x.id);
+    return adopt(self_->spawn(make_queue, services_, x, saved == state().memory.queues.end() ? queue_counters{} : saved->second),
+                 "queue", x.id.value);
+  }
+  trunk_actor spawn_trunk(const trunk_settings& x) const { return adopt(self_->spawn(make_trunk, services_, x), "trunk", x.id.value); }
+  campaign_actor spawn_campaign(const campaign_settings& x) const {
+    return adopt(self_->spawn(make_campaign, services_, x), "campaign", x.id.value);
+  }
+
+  void restart(const directory_actor_state::child& child) const {
+    auto& s = state();
+    auto next = std::make_shared<directory_picture>(*services_->directory.read());
+    if (child.kind == "agent") {
+      if (auto it = next->agents.find(agent_id{child.id}); it != next->agents.end())
+        it->second.handle = spawn_agent(it->second.settings);
+    } else if (child.kind == "queue") {
+      if (auto it = next->queues.find(queue_id{child.id}); it != next->queues.end())
+        it->second.handle = spawn_queue(it->second.settings);
+    } else if (child.kind == "trunk") {
+      if (auto it = next->trunks.find(trunk_id{child.id}); it != next->trunks.end())
+        it->second.handle = spawn_trunk(it->second.settings);
+    } else if (auto it = next->campaigns.find(campaign_id{child.id}); it != next->campaigns.end()) {
+      it->second.handle = spawn_campaign(it->second.settings);
+    }
+    s.picture = next;
+    services_->directory.publish(next);
+    if (child.kind == "queue") {
+      // Its members present themselves; its callers come back by its self-check.
+      for (const auto& [id, a] : next->agents)
+        if (std::find(a.queues.begin(), a.queues.end(), queue_id{child.id}) != a.queues.end())
+          self_->send(a.handle, present_yourself{});
+    } else if (child.kind == "agent") {
+      self_->send(next->agents[agent_id{child.id}].handle, present_yourself{});
+    }
+  }
+
+  self_ptr self_;
+  services_ptr services_;
+};
+
+} // namespace
+
+directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<directory_actor_state> self, services_ptr services,
+                                              node_memory memory, std::function<std::string(timestamp)> local_day) {
+  self->state.memory = std::move(memory);
+  registry does{self, services};
+  self->set_down_handler([does](caf::down_msg& m) { does.down(m); });
+  // Its children go when it goes.
+  self->set_exit_handler([self, does](caf::exit_msg& m) {
+    for (auto& [address, child] : self->state.children)
+      if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(address))
+        caf::anon_send_exit(strong, caf::exit_reason::user_shutdown);
+    self->quit(m.reason);
+  });
+  does.midnight(local_day(services->now()));
+  self->delayed_send(self, seconds{10}, tick{});
+
+  return {
+    [=](directory_loaded& m) {
+      self->state.data = m.data;
+      does.load(*m.data);
+    },
+    [=](tick&) {
+      does.midnight(local_day(services->now()));
+      self->delayed_send(self, seconds{10}, tick{});
+    },
+  };
+}
+
+} // namespace evs

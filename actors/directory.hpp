@@ -1,0 +1,43 @@
+#pragma once
+// The directory actor: makes agents, queues, trunks and campaigns match the settings, restarts those that crash, and publishes
+// where each lives.
+
+#include "actors/node_services.hpp"
+
+#include "domain/restart_intensity.hpp"
+#include "domain/service_level.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace evs {
+
+/// What a restart of the whole node brings back.
+struct node_memory {
+  std::map<agent_id, agent_snapshot> agents;
+  std::map<queue_id, queue_counters> queues;
+  /// Calls of the journal whose end is not on record.
+  std::map<call_id, bool> open_calls;
+  timestamp day_start{};
+};
+
+struct directory_actor_state {
+  static inline const char* name = "directory";
+  std::shared_ptr<const directory_data> data;
+  std::shared_ptr<directory_picture> picture;
+  node_memory memory;
+  /// "agent user-1001" -> how often it crashed.
+  std::map<std::string, restart_intensity> crashes;
+  /// Address of a child -> what it is.
+  struct child { std::string kind; std::string id; };
+  std::map<caf::actor_addr, child> children;
+  std::string day;
+};
+
+/// `local_day`: the calendar day of an instant at this installation, "2026-11-22"; totals start again when it changes.
+directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<directory_actor_state> self, services_ptr services,
+                                              node_memory memory, std::function<std::string(timestamp)> local_day);
+
+} // namespace evs
