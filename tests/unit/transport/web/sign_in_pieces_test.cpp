@@ -1,0 +1,230 @@
+#include "transport/web/access_token.hpp"
+#include "transport/web/base64url.hpp"
+#include "transport/web/idempotency.hpp"
+#include "transport/web/password.hpp"
+#include "transport/web/revocations.hpp"
+#include "transport/web/throttle.hpp"
+#include "transport/web/tickets.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace evs::web {
+namespace {
+
+const std::string key(32, 'k');
+const timestamp start{seconds{1'700'000'000}};
+
+std::string hmac(const std::string& secret, const std::string& text, const EVP_MD* digest) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  HMAC(digest, secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+       reinterpret_cast<unsigned char*>(out.data()), &size);
+  out.resize(size);
+  return out;
+}
+
+/// A token made by hand: whatever header and payload, signed as told.
+std::string forge(const std::string& header, const std::string& payload, const std::string& secret = key, const EVP_MD* digest = EVP_sha256()) {
+  auto text = base64url_encode(header) + "." + base64url_encode(payload);
+  return text + "." + base64url_encode(hmac(secret, text, digest));
+}
+
+const std::string good_header = R"({"alg":"HS256","typ":"JWT"})";
+std::string payload_with(const std::string& from, const std::string& to) {
+  std::string text = R"({"iss":"evscallpro","aud":"evscallpro-api","sub":"user-1001","login":"1001","role":"Agent","site":"site-paris","fam":"f","jti":"j","iat":1700000000,"nbf":1700000000,"exp":1700000900})";
+  if (from.empty()) return text;
+  auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(AccessToken, CarriesItsClaims) {
+  access_tokens tokens{key};
+  auto text = tokens.sign({{user_id{"user-1001"}, role::supervisor, site_id{"site-paris"}}, "1001", "fam", "id", start, start + seconds{900}});
+  auto claims = tokens.verify(text, start + seconds{899});
+  ASSERT_TRUE(claims);
+  EXPECT_EQ(claims->who, (viewer{user_id{"user-1001"}, role::supervisor, site_id{"site-paris"}}));
+  EXPECT_EQ(claims->login, "1001");
+  EXPECT_EQ(claims->family, "fam");
+  EXPECT_EQ(claims->expires, start + seconds{900});
+}
+
+TEST(AccessToken, TakesWhatAnotherImplementationWouldMake) {
+  EXPECT_TRUE(access_tokens{key}.verify(forge(good_header, payload_with("", "")), start + seconds{1}));
+}
+
+TEST(AccessToken, RefusesWhateverIsNotExactlyOurs) {
+  access_tokens tokens{key};
+  auto good = payload_with("", "");
+  auto signed_none = base64url_encode(R"({"alg":"none","typ":"JWT"})") + "." + base64url_encode(good) + ".";
+  const std::vector<std::pair<std::string, std::string>> cases{
+    {"empty", ""},
+    {"no dots", "abc"},
+    {"two parts", "a.b"},
+    {"four parts", forge(good_header, good) + ".x"},
+    {"alg none", signed_none},
+    {"alg none, signed", forge(R"({"alg":"none","typ":"JWT"})", good)},
+    {"alg in other case", forge(R"({"alg":"hs256","typ":"JWT"})", good)},
+    {"alg HS512", forge(R"({"alg":"HS512","typ":"JWT"})", good, key, EVP_sha512())},
+    {"alg RS256", forge(R"({"alg":"RS256","typ":"JWT"})", good)},
+    {"no typ", forge(R"({"alg":"HS256"})", good)},
+    {"critical extension", forge(R"({"alg":"HS256","typ":"JWT","crit":["x"]})", good)},
+    {"other key", forge(good_header, good, std::string(32, 'x'))},
+    {"wrong audience", forge(good_header, payload_with("evscallpro-api", "other"))},
+    {"wrong issuer", forge(good_header, payload_with(R"("iss":"evscallpro")", R"("iss":"other")"))},
+    {"no audience", forge(good_header, payload_with(R"("aud":"evscallpro-api",)", ""))},
+    {"expired", forge(good_header, payload_with("1700000900", "1700000001"))},
+    {"no expiry", forge(good_header, payload_with(R"(,"exp":1700000900)", ""))},
+    {"expiry as text", forge(good_header, payload_with("1700000900", R"("1700000900")"))},
+    {"not yet valid", forge(good_header, payload_with(R"("nbf":1700000000)", R"("nbf":1700000100)"))},
+    {"unknown role", forge(good_header, payload_with("Agent", "Root"))},
+    {"no subject", forge(good_header, payload_with("user-1001", ""))},
+    {"padding", forge(good_header, good) + "="},
+  };
+  for (const auto& [name, token] : cases) {
+    auto verdict = tokens.verify(token, start + seconds{1});
+    EXPECT_FALSE(verdict) << name;
+    if (!verdict) EXPECT_EQ(verdict.error().code, errc::unauthenticated) << name;
+  }
+}
+
+TEST(AccessToken, RefusesEveryChangedCharacter) {
+  access_tokens tokens{key};
+  auto good = forge(good_header, payload_with("", ""));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto changed = good;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(tokens.verify(changed, start + seconds{1})) << i;
+  }
+}
+
+TEST(AccessToken, WantsAKeyOfItsStrength) { EXPECT_THROW(access_tokens{std::string(31, 'k')}, std::invalid_argument); }
+
+TEST(Base64url, HasOneTextForOneValue) {
+  for (std::string bytes : {"", "a", "ab", "abc", "\xff\xfe\x00z"}) EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
+  for (std::string_view bad : {"YQ==", "Y", "Y+", "YR", "YQ ", " YQ"}) EXPECT_EQ(base64url_decode(bad), std::nullopt) << bad;
+}
+
+TEST(Password, IsHashedAsOwaspAsks) {
+  auto hash = hash_password("père noël");
+  EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")) << hash;
+  EXPECT_TRUE(verify_password(hash, "père noël"));
+  EXPECT_FALSE(verify_password(hash, "pere noel"));
+  EXPECT_FALSE(verify_password("", ""));
+  EXPECT_FALSE(verify_password("not a hash", "x"));
+}
+
+TEST(PasswordPool, NeverFindsAnUnknownAccountRight) {
+  password_pool pool{1, 4};
+  std::promise<bool> verdict;
+  ASSERT_TRUE(pool.verify("", "no account has this", [&](bool right) { verdict.set_value(right); }));
+  EXPECT_FALSE(verdict.get_future().get());
+}
+
+TEST(PasswordPool, RefusesWhenItsLineIsFull) {
+  password_pool pool{1, 1};
+  std::promise<void> begun, go;
+  ASSERT_TRUE(pool.verify("x", "x", [&](bool) { begun.set_value(); go.get_future().wait(); }));
+  begun.get_future().wait();
+  EXPECT_TRUE(pool.verify("x", "x", [](bool) {}));
+  EXPECT_FALSE(pool.verify("x", "x", [](bool) {}));
+  go.set_value();
+}
+
+TEST(LoginThrottle, SlowsOneAccountFromOneAddressDown) {
+  login_throttle t;
+  login_throttle_settings limits{3, 100, seconds{300}};
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(t.admit("1001", "10.0.0.1", start, limits));
+  auto wait = t.admit("1001", "10.0.0.1", start, limits);
+  ASSERT_TRUE(wait);
+  EXPECT_FALSE(t.admit("1001", "10.0.0.2", start, limits)) << "the owner, elsewhere, is not locked out";
+  EXPECT_FALSE(t.admit("1002", "10.0.0.1", start, limits));
+  auto later = start + *wait;
+  EXPECT_FALSE(t.admit("1001", "10.0.0.1", later, limits));
+  auto longer = t.admit("1001", "10.0.0.1", later, limits);
+  ASSERT_TRUE(longer);
+  EXPECT_GT(*longer, *wait);
+  EXPECT_FALSE(t.admit("1001", "10.0.0.1", later + seconds{301}, limits)) << "old failures are forgotten";
+}
+
+TEST(LoginThrottle, SlowsAnAddressThatTriesManyAccounts) {
+  login_throttle t;
+  login_throttle_settings limits{3, 10, seconds{300}};
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(t.admit(std::to_string(i), "2001:db8::" + std::to_string(i + 1), start, limits));
+  EXPECT_TRUE(t.admit("new", "2001:db8::ffff", start, limits)) << "one /64 is one address";
+  EXPECT_FALSE(t.admit("new", "2001:db9::1", start, limits));
+}
+
+TEST(LoginThrottle, CountsOnlyFailures) {
+  login_throttle t;
+  login_throttle_settings limits{2, 5, seconds{300}};
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(t.admit("1001", "10.0.0.1", start, limits)) << i;
+    i % 2 ? t.succeeded("1001", "10.0.0.1") : t.undecided("1001", "10.0.0.1");
+  }
+}
+
+TEST(RequestThrottle, RefillsAtItsRate) {
+  request_throttle t;
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(t.admit("u", start, 2, 5));
+  EXPECT_TRUE(t.admit("u", start, 2, 5));
+  EXPECT_FALSE(t.admit("v", start, 2, 5));
+  EXPECT_FALSE(t.admit("u", start + milliseconds{500}, 2, 5));
+  EXPECT_TRUE(t.admit("u", start + milliseconds{500}, 2, 5));
+}
+
+TEST(Ticket, OpensOnceAndBriefly) {
+  ticket_office office;
+  viewer who{user_id{"u"}, role::agent, {}};
+  auto value = office.issue(who, "1001", "fam", start);
+  ASSERT_TRUE(value);
+  EXPECT_FALSE(office.redeem(*value + "x", start));
+  auto found = office.redeem(*value, start + seconds{29});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->who, who);
+  EXPECT_EQ(found->family, "fam");
+  EXPECT_FALSE(office.redeem(*value, start + seconds{29}));
+  auto late = office.issue(who, "1001", "fam", start);
+  EXPECT_FALSE(office.redeem(*late, start + seconds{30}));
+}
+
+TEST(Revocations, EndFamiliesUsersAndOlderSignIns) {
+  revocations r;
+  user_id u{"u"};
+  EXPECT_FALSE(r.ended(u, "a", start));
+  r.end_family("a", start);
+  EXPECT_TRUE(r.ended(u, "a", start + seconds{1}));
+  r.end_user(u, start);
+  EXPECT_TRUE(r.ended(u, "b", start));
+  EXPECT_FALSE(r.ended(u, "b", start + seconds{1}));
+  r.keep_only(u, "c", start + seconds{10});
+  EXPECT_TRUE(r.ended(u, "b", start + seconds{5}));
+  EXPECT_FALSE(r.ended(u, "c", start + seconds{10}));
+  EXPECT_FALSE(r.ended(u, "d", start + seconds{11}));
+  r.forget(start + seconds{3600}, seconds{900});
+  EXPECT_FALSE(r.ended(u, "a", start));
+}
+
+TEST(Idempotency, AnswersTheSecondTimeFromMemory) {
+  idempotency once;
+  auto name = idempotency::name(user_id{"u"}, http_method::post, "/api/x", "k");
+  EXPECT_NE(name, idempotency::name(user_id{"v"}, http_method::post, "/api/x", "k"));
+  EXPECT_FALSE(once.begin(name, "body", start));
+  EXPECT_EQ(once.begin(name, "body", start)->status, 409u) << "under way";
+  once.finish(name, response{200, "application/json", R"({"callId":"1"})", nullptr, {}});
+  auto again = once.begin(name, "body", start);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->body, R"({"callId":"1"})");
+  EXPECT_EQ(once.begin(name, "other", start)->status, 409u);
+  EXPECT_FALSE(once.begin(name, "body", start + seconds{601})) << "forgotten";
+  once.finish(name, response{503, {}, {}, nullptr, {}});
+  EXPECT_FALSE(once.begin(name, "body", start + seconds{602})) << "a fault may be tried again";
+}
+
+} // namespace
+} // namespace evs::web

@@ -1,0 +1,369 @@
+#include "transport/web/http_connection.hpp"
+
+#include "transport/web/answers.hpp"
+#include "transport/web/secrets.hpp"
+#include "transport/web/websocket_connection.hpp"
+#include "transport/web/websocket_frame.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <ctime>
+
+namespace evs::web {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using steady = std::chrono::steady_clock;
+using boost::system::error_code;
+
+/// Where the coroutine waits for an answer that may come from any thread.
+struct answer_slot {
+  explicit answer_slot(asio::io_context& context) : timer(context) {}
+  std::optional<response> made;
+  asio::steady_timer timer;
+};
+
+/// The giving end. When every copy of `respond` is gone without an answer, that is a fault of ours, and answered so.
+struct answer_promise {
+  answer_promise(std::shared_ptr<event_loop> the_loop, std::shared_ptr<answer_slot> the_slot)
+      : loop(std::move(the_loop)), slot(std::move(the_slot)) {}
+  ~answer_promise() { give(refusal({errc::internal, {}, {}})); }
+  void give(response made) {
+    if (given.exchange(true)) return;
+    loop->post([to = slot, made = std::move(made)]() mutable {
+      to->made = std::move(made);
+      to->timer.cancel();
+    });
+  }
+  std::shared_ptr<event_loop> loop; // outlives the slot, whose timer lives on it
+  std::shared_ptr<answer_slot> slot;
+  std::atomic<bool> given{false};
+};
+
+std::optional<http_method> method_of(http::verb verb) {
+  switch (verb) {
+  case http::verb::get:
+  case http::verb::head: return http_method::get;
+  case http::verb::post: return http_method::post;
+  case http::verb::put: return http_method::put;
+  case http::verb::patch: return http_method::patch;
+  case http::verb::delete_: return http_method::del;
+  case http::verb::options: return http_method::options;
+  default: return std::nullopt;
+  }
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string plain_address(const asio::ip::tcp::endpoint& peer) {
+  auto a = peer.address();
+  if (a.is_v6() && a.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6()).to_string();
+  return a.to_string();
+}
+
+bool is_loopback(const std::string& address) {
+  error_code ec;
+  auto a = asio::ip::make_address(address, ec);
+  return !ec && a.is_loopback();
+}
+
+/// A proxy's own proxy may stand before it: the last address that is not one of ours.
+void apply_proxy(request& what, const server_settings& settings) {
+  auto trusted = [&](const std::string& a) { return std::find(settings.trusted_proxies.begin(), settings.trusted_proxies.end(), a) != settings.trusted_proxies.end(); };
+  auto chain = std::string{what.header("x-forwarded-for")};
+  what.local = is_loopback(what.address) && chain.empty() && what.header("forwarded").empty();
+  while (trusted(what.address) && !chain.empty()) {
+    auto comma = chain.rfind(',');
+    auto last = comma == std::string::npos ? chain : chain.substr(comma + 1);
+    chain.resize(comma == std::string::npos ? 0 : comma);
+    last.erase(0, last.find_first_not_of(' '));
+    last.erase(last.find_last_not_of(' ') + 1);
+    error_code ec;
+    asio::ip::make_address(last, ec);
+    if (ec) return;
+    what.address = last;
+  }
+}
+
+std::string request_id(std::string_view wanted) {
+  bool fine = wanted.size() >= 8 && wanted.size() <= 64 && std::all_of(wanted.begin(), wanted.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
+  return fine ? std::string{wanted} : random_token(12);
+}
+
+std::string http_date() {
+  auto now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+void add_header(std::string& head, std::string_view name, std::string_view value) {
+  // Nothing that came from a request may end a line.
+  if (value.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) return;
+  ((head += name) += ": ") += value;
+  head += "\r\n";
+}
+
+void add_protection(std::string& head, bool tls) {
+  // 'unsafe-inline' for styles only: the component library sets style attributes and <style> elements.
+  head += "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+          "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"
+          "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+          "Cross-Origin-Opener-Policy: same-origin\r\nPermissions-Policy: camera=(), geolocation=(), microphone=(self)\r\n";
+  if (tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
+}
+
+std::string make_head(const response& made, const request& what, bool keep_alive, bool tls) {
+  std::string head = "HTTP/1.1 " + std::to_string(made.status) + ' ' + std::string{http::obsolete_reason(http::int_to_status(made.status))} + "\r\n";
+  add_header(head, "Date", http_date());
+  add_header(head, "X-Request-Id", what.id);
+  if (!made.content_type.empty()) add_header(head, "Content-Type", made.content_type);
+  if (made.status != 204 && made.status != 304) add_header(head, "Content-Length", std::to_string(made.content().size()));
+  if (!keep_alive) add_header(head, "Connection", "close");
+  bool says_caching = false;
+  for (const auto& [name, value] : made.headers) {
+    says_caching |= name == "Cache-Control";
+    add_header(head, name, value);
+  }
+  if (!says_caching) add_header(head, "Cache-Control", "no-store");
+  add_protection(head, tls);
+  return head + "\r\n";
+}
+
+class http_connection final : public loop_member, public std::enable_shared_from_this<http_connection> {
+public:
+  http_connection(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes, int fd)
+      : loop_(std::move(loop)), services_(std::move(shared)), dispatcher_(std::move(routes)),
+        socket_(loop_->context(), asio::ip::tcp::v4(), fd), buffer_(services_->settings()->http.max_header + 8192) {
+    ++services_->counters.connections;
+  }
+  ~http_connection() override { --services_->counters.connections; }
+
+  void start() {
+    loop_->add(shared_from_this());
+    asio::co_spawn(loop_->context(), run(shared_from_this()), asio::detached);
+  }
+
+  void sweep(steady::time_point now) override {
+    if (now < deadline_) return;
+    deadline_ = steady::time_point::max();
+    timed_out_ = true;
+    error_code ignored;
+    if (phase_ == phase::writing) socket_.close(ignored);
+    else socket_.cancel(ignored);
+  }
+
+  void drain() override {
+    error_code ignored;
+    if (phase_ == phase::idle) socket_.cancel(ignored);
+  }
+
+  void abandon() override {
+    error_code ignored;
+    socket_.close(ignored);
+    if (slot_) slot_->timer.cancel();
+  }
+
+private:
+  enum class phase : std::uint8_t { idle, reading, answering, writing, lingering };
+  using body_parser = http::request_parser<http::string_body>;
+  static constexpr std::size_t longest_linger = 1024 * 1024;
+
+  void enter(phase next, milliseconds patience) {
+    phase_ = next;
+    timed_out_ = false;
+    deadline_ = steady::now() + patience;
+  }
+
+  /// `self` keeps the object until the coroutine ends.
+  asio::awaitable<void> run(std::shared_ptr<http_connection> self) {
+    try {
+      error_code ec;
+      auto peer = socket_.remote_endpoint(ec);
+      peer_ = plain_address(peer);
+      while (!ec && co_await one_request()) {}
+      if (socket_.is_open()) co_await linger();
+    } catch (const std::exception&) {
+      // Out of memory or the like: this connection ends, the others do not notice.
+    }
+    error_code ignored;
+    socket_.close(ignored);
+    loop_->remove(self);
+  }
+
+  /// False: the connection has ended, was handed on, or must be closed.
+  asio::awaitable<bool> one_request() {
+    auto settings = services_->settings();
+    error_code ec;
+    auto token = asio::redirect_error(asio::use_awaitable, ec);
+    if (buffer_.size() == 0) {
+      if (loop_->draining()) co_return false;
+      enter(phase::idle, settings->http.idle_timeout);
+      buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(2048), token));
+      if (ec) co_return false;
+    }
+    body_parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(settings->http.max_header));
+    parser.body_limit(settings->http.max_body);
+    enter(phase::reading, settings->http.header_timeout);
+    co_await http::async_read_header(socket_, buffer_, parser, token);
+    if (!ec && lower(parser.get()[http::field::expect]) == "100-continue") co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}), token);
+    if (!ec && !parser.is_done()) {
+      enter(phase::reading, settings->http.body_timeout);
+      co_await http::async_read(socket_, buffer_, parser, token);
+    }
+    request what;
+    what.address = peer_;
+    what.id = random_token(12);
+    ++services_->counters.requests;
+    if (ec) {
+      if (auto made = unreadable(ec)) co_await write(*made, what, false, *settings);
+      co_return false;
+    }
+    bool keep_alive = parser.get().keep_alive() && !loop_->draining();
+    auto wrong = translate(parser.release(), what, *settings);
+    if (!wrong && wants_websocket(what)) co_return co_await upgrade(std::move(what), *settings);
+    auto began = steady::now();
+    auto made = wrong ? std::move(*wrong) : co_await answer(what, *settings);
+    bool written = co_await write(made, what, keep_alive && !loop_->draining(), *settings);
+    if (services_->on_request) services_->on_request({what, made.status, made.content().size(), std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
+    co_return written && keep_alive && !loop_->draining();
+  }
+
+  /// What to say about a request that could not be read; nothing when nobody is there to hear it.
+  std::optional<response> unreadable(error_code ec) const {
+    response made = refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
+    if (timed_out_) made.status = 408;
+    else if (ec == http::error::body_limit) made = refusal({errc::too_large, {}, {}});
+    else if (ec == http::error::header_limit || ec == http::error::buffer_overflow) made.status = 431;
+    else if (ec == http::error::end_of_stream || ec == http::error::partial_message || ec.category() != http::make_error_code(http::error::bad_method).category()) return std::nullopt;
+    return made;
+  }
+
+  /// Beast's message as our plain one; a refusal for what no route should see.
+  static std::optional<response> translate(http::request<http::string_body> raw, request& what, const server_settings& settings) {
+    for (const auto& field : raw.base()) what.headers.emplace_back(lower(std::string_view{field.name_string().data(), field.name_string().size()}), std::string{field.value()});
+    what.id = request_id(what.header("x-request-id"));
+    apply_proxy(what, settings);
+    std::string_view target{raw.target().data(), raw.target().size()};
+    auto question = std::min(target.find('?'), target.size());
+    what.path = target.substr(0, question);
+    if (question < target.size()) what.query = target.substr(question + 1);
+    what.head = raw.method() == http::verb::head;
+    what.body = std::move(raw.body());
+    auto method = method_of(raw.method());
+    if (!what.path.starts_with('/') || (raw.version() >= 11 && raw.count(http::field::host) != 1)) return refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
+    if (method) {
+      what.method = *method;
+      return std::nullopt;
+    }
+    auto made = refusal({errc::invalid_input, "Cette méthode n'est pas permise ici.", {}});
+    made.status = 405;
+    made.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
+    return made;
+  }
+
+  asio::awaitable<response> answer(const request& what, const server_settings& settings) {
+    enter(phase::answering, milliseconds{std::chrono::hours{1}}); // the slot's own timer is the deadline
+    slot_ = std::make_shared<answer_slot>(loop_->context());
+    slot_->timer.expires_after(settings.http.answer_timeout);
+    auto promise = std::make_shared<answer_promise>(loop_, slot_);
+    try {
+      dispatcher_->handle(what, [promise](response made) { promise->give(std::move(made)); });
+    } catch (const std::exception&) {
+      promise->give(refusal({errc::internal, {}, {}}));
+    }
+    promise.reset();
+    error_code ec;
+    // An answer given meanwhile is a task of this very loop: it can run only once we wait.
+    co_await slot_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    auto slot = std::move(slot_);
+    co_return slot->made ? std::move(*slot->made) : refusal({errc::timeout, {}, {}});
+  }
+
+  asio::awaitable<bool> write(const response& made, const request& what, bool keep_alive, const server_settings& settings) {
+    if (made.status >= 500) ++services_->counters.failed_requests;
+    else if (made.status >= 400) ++services_->counters.refused_requests;
+    auto head = make_head(made, what, keep_alive, settings.sign_in.secure_cookies);
+    std::array<asio::const_buffer, 2> parts{asio::buffer(head), what.head ? asio::const_buffer{} : asio::buffer(made.content())};
+    if (made.status == 204 || made.status == 304) parts[1] = {};
+    enter(phase::writing, settings.http.write_timeout);
+    error_code ec;
+    co_await asio::async_write(socket_, parts, asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
+  }
+
+  asio::awaitable<bool> upgrade(request what, const server_settings& settings) {
+    auto verdict = loop_->draining() ? std::variant<admission, response>{refusal({errc::timeout, {}, {}})} : admit(what, *services_);
+    auto refused = std::get_if<response>(&verdict);
+    if (services_->on_request) services_->on_request({what, refused ? refused->status : 101, 0, {}});
+    if (refused) {
+      co_await write(*refused, what, false, settings);
+      co_return false;
+    }
+    auto& who = std::get<admission>(verdict);
+    std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    add_header(head, "Sec-WebSocket-Accept", websocket_accept(what.header("sec-websocket-key")));
+    if (!who.subprotocol.empty()) add_header(head, "Sec-WebSocket-Protocol", who.subprotocol);
+    add_header(head, "X-Request-Id", what.id);
+    head += "\r\n";
+    enter(phase::writing, settings.http.write_timeout);
+    error_code ec;
+    co_await asio::async_write(socket_, asio::buffer(head), asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return false;
+    std::string early{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+    start_websocket(loop_, services_, socket_.release(), std::move(who), std::move(early));
+    co_return false;
+  }
+
+  /// Closing at once with unread bytes would make the network throw our answer away: first hear the client out, briefly.
+  asio::awaitable<void> linger() {
+    error_code ec;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
+    enter(phase::lingering, milliseconds{loop_->draining() ? 100 : 1000});
+    for (std::size_t heard = 0; !ec && heard < longest_linger;) {
+      auto room = loop_->read_buffer();
+      heard += co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, ec));
+    }
+  }
+
+  std::shared_ptr<event_loop> loop_; // before the socket: it must outlive it
+  std::shared_ptr<services> services_;
+  std::shared_ptr<dispatcher> dispatcher_;
+  asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type> socket_;
+  boost::beast::flat_buffer buffer_;
+  std::string peer_;
+  std::shared_ptr<answer_slot> slot_;
+  phase phase_ = phase::idle;
+  steady::time_point deadline_ = steady::time_point::max();
+  bool timed_out_ = false;
+};
+
+} // namespace
+
+void start_http(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes, int socket) {
+  std::make_shared<http_connection>(std::move(loop), std::move(shared), std::move(routes), socket)->start();
+}
+
+} // namespace evs::web

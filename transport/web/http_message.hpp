@@ -1,0 +1,75 @@
+#pragma once
+// Requests and answers as routes see them: plain values, no network library.
+
+#include "domain/error.hpp"
+#include "domain/roles.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace evs::web {
+
+enum class http_method : std::uint8_t { get, post, put, patch, del, options };
+
+std::string_view to_string(http_method method) noexcept;
+
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+struct request {
+  http_method method = http_method::get;
+  /// A HEAD: answered like a GET, without the body.
+  bool head = false;
+  /// As sent, without the query.
+  std::string path;
+  /// After the '?', as sent. Never logged: the compatibility door's token is here.
+  std::string query;
+  /// Names in lower case.
+  header_list headers;
+  std::string body;
+  /// Names the request in logs and in the answer's X-Request-Id.
+  std::string id;
+  /// Of the client; behind a trusted proxy the one that the proxy names.
+  std::string address;
+  /// The client is on this machine, and no proxy stands between.
+  bool local = false;
+
+  /// Filled by the dispatcher: parts of the path, and who asks.
+  std::vector<std::pair<std::string, std::string>> parameters;
+  viewer who;
+  std::string login;
+  std::string family;
+
+  /// Value of the first header of that (lower-case) name, or nothing.
+  std::string_view header(std::string_view name) const noexcept;
+  /// What stood for {name} in the pattern, percent-decoded.
+  const std::string& parameter(std::string_view name) const noexcept;
+  /// Decoded value of a query parameter.
+  std::optional<std::string> query_value(std::string_view name) const;
+  /// Value of a cookie.
+  std::optional<std::string> cookie(std::string_view name) const;
+};
+
+struct response {
+  unsigned status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  /// Instead of `body`: shared by many answers.
+  std::shared_ptr<const std::string> shared_body;
+  header_list headers;
+
+  const std::string& content() const noexcept { return shared_body ? *shared_body : body; }
+};
+
+/// Gives the answer; from any thread, the first one counts.
+using respond = std::function<void(response)>;
+
+/// Percent-decoding; nullopt for a broken escape or a control character.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+} // namespace evs::web

@@ -1,0 +1,164 @@
+#include "transport/web/routes.hpp"
+
+#include "transport/web/answers.hpp"
+#include "transport/web/json_body.hpp"
+#include "transport/web/json_text.hpp"
+#include "transport/web/secrets.hpp"
+
+namespace evs::web {
+
+namespace {
+
+using shared_services = std::shared_ptr<services>;
+
+constexpr std::string_view cookie_name = "evs_refresh";
+
+const failure wrong_credentials{errc::unauthenticated, "Identifiant ou mot de passe incorrect.", {}};
+const failure session_over{errc::unauthenticated, "Session expirée : veuillez vous reconnecter.", {}};
+
+/// Administrators see every site, whichever they belong to.
+viewer viewer_of(const account& who) {
+  return {who.id, who.role, who.role >= role::administrator ? site_id{} : who.site};
+}
+
+std::pair<std::string, std::string> refresh_cookie(const std::string& value, seconds life, bool secure) {
+  std::string text{cookie_name};
+  text += '=' + value + "; Path=/api/auth; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
+  if (secure) text += "; Secure";
+  return {"Set-Cookie", std::move(text)};
+}
+
+std::pair<std::string, std::string> no_cookie(const services& s) {
+  return refresh_cookie("", seconds{0}, s.settings()->sign_in.secure_cookies);
+}
+
+std::string access_token(const services& s, const account& who, const std::string& family) {
+  auto now = s.now();
+  return s.tokens.sign({viewer_of(who), who.login_id, family, random_token(12), now, now + s.settings()->sign_in.access_life});
+}
+
+/// A fresh refresh token: the secret for the cookie and the row for the database.
+std::pair<std::string, refresh_token> new_refresh_token(const services& s, const request& what) {
+  auto secret = random_token();
+  refresh_token row;
+  row.hash = sha256_hex(secret);
+  row.issued = s.now();
+  row.expires = row.issued + s.settings()->sign_in.refresh_life;
+  row.address = what.address;
+  row.user_agent = std::string{what.header("user-agent").substr(0, 200)};
+  return {std::move(secret), std::move(row)};
+}
+
+/// The password was right: opens the family and answers.
+void let_in(const shared_services& s, const request& what, const account& who, const respond& answer) {
+  auto [secret, row] = new_refresh_token(*s, what);
+  row.user = who.id;
+  row.family = random_token(16);
+  bool sole = s->settings()->sign_in.single_session;
+  s->backend.open_family(row, sole, [s, who, answer, sole, secret = secret, family = row.family](result<evs::done> opened) {
+    if (!opened) return answer(refusal(opened.error()));
+    if (sole) s->revoked.keep_only(who.id, family, s->now());
+    s->backend.signed_in(who, family);
+    json_object body;
+    body.raw("user", who.json).text("accessToken", access_token(*s, who, family));
+    auto made = json_answer(std::move(body).str());
+    const auto settings = s->settings();
+    made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life, settings->sign_in.secure_cookies));
+    answer(std::move(made));
+  });
+}
+
+void login(const shared_services& s, const request& what, const respond& answer) {
+  json_body form{what.body, unknown_fields::ignored};
+  auto login_id = form.required_text("loginId", 128);
+  auto password = form.required_text("password", 1024);
+  if (auto wrong = form.problem()) return answer(refusal(*wrong));
+  if (auto wait = s->logins.admit(login_id, what.address, s->now(), s->settings()->sign_in.throttle))
+    return answer(refusal({errc::rate_limited, "Trop d'essais : patientez avant de réessayer.", {}}, wait));
+
+  s->backend.find_account(login_id, [=](result<std::optional<account>> found) {
+    if (!found) {
+      s->logins.undecided(login_id, what.address);
+      return answer(refusal(found.error()));
+    }
+    auto who = *found;
+    bool taken = s->passwords.verify(who ? who->password_hash : std::string{}, password, [=](bool right) {
+      if (!right || !who || !who->is_active) return answer(refusal(wrong_credentials));
+      s->logins.succeeded(login_id, what.address);
+      let_in(s, what, *who, answer);
+    });
+    if (taken) return;
+    s->logins.undecided(login_id, what.address);
+    answer(refusal({errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}}));
+  });
+}
+
+void refresh(const shared_services& s, const request& what, const respond& answer) {
+  auto refuse = [s, answer](const failure& why) {
+    auto made = refusal(why);
+    made.headers.push_back(no_cookie(*s));
+    answer(std::move(made));
+  };
+  auto old = what.cookie(cookie_name);
+  if (!old || old->empty()) return answer(refusal(session_over));
+  auto [secret, next] = new_refresh_token(*s, what);
+  s->backend.rotate(sha256_hex(*old), next, [=, secret = secret](result<backend::rotation_result> rotated) {
+    if (!rotated) return answer(refusal(rotated.error()));
+    const auto& r = *rotated;
+    if (r.outcome == rotation::reused) s->revoked.end_family(r.family, s->now());
+    if (r.outcome == rotation::reused || r.outcome == rotation::invalid || !r.who) return refuse(session_over);
+    if (!r.who->is_active) {
+      s->revoked.end_user(r.who->id, s->now());
+      return s->backend.revoke_family(r.family, [=](result<evs::done>) { refuse(session_over); });
+    }
+    json_object body;
+    body.text("accessToken", access_token(*s, *r.who, r.family));
+    auto made = json_answer(std::move(body).str());
+    const auto settings = s->settings();
+    made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life, settings->sign_in.secure_cookies));
+    answer(std::move(made));
+  });
+}
+
+void logout(const shared_services& s, const request& what, const respond& answer) {
+  s->revoked.end_family(what.family, s->now());
+  s->backend.signed_out(what.who, what.family);
+  s->backend.revoke_family(what.family, [s, answer](result<evs::done> revoked) {
+    auto made = revoked ? json_answer(R"({"message":"Déconnexion effectuée."})") : refusal(revoked.error());
+    made.headers.push_back(no_cookie(*s));
+    answer(std::move(made));
+  });
+}
+
+void me(const shared_services& s, const request& what, const respond& answer) {
+  s->backend.account_by_id(what.who.user, [answer](result<std::optional<account>> found) {
+    if (!found) return answer(refusal(found.error()));
+    if (!*found || !(*found)->is_active) return answer(refusal(session_over));
+    json_object body;
+    body.raw("user", (*found)->json);
+    answer(json_answer(std::move(body).str()));
+  });
+}
+
+void websocket_ticket(const shared_services& s, const request& what, const respond& answer) {
+  auto value = s->tickets.issue(what.who, what.login, what.family, s->now());
+  if (!value) return answer(refusal({errc::rate_limited, {}, {}}));
+  json_object body;
+  body.text("ticket", *value).number("expiresIn", ticket_office::lifetime.count());
+  answer(json_answer(std::move(body).str()));
+}
+
+} // namespace
+
+std::vector<route> sign_in_routes(const shared_services& s) {
+  auto with = [&](auto action) { return [s, action](const request& what, const respond& answer) { action(s, what, answer); }; };
+  return {
+    {http_method::post, "/api/auth/login", own_pages, with(login)},
+    {http_method::post, "/api/auth/refresh", own_pages, with(refresh)},
+    {http_method::post, "/api/auth/logout", at_least(role::agent), with(logout)},
+    {http_method::get, "/api/auth/me", at_least(role::agent), with(me)},
+    {http_method::post, "/api/auth/ws-ticket", at_least(role::agent), with(websocket_ticket)},
+  };
+}
+
+} // namespace evs::web
