@@ -19,7 +19,9 @@ lint_sources() { (cd "$EVS_ROOT" && git ls-files -co --exclude-standard -- "${LI
 
 lint_format() {
   local places
-  places=$(lint_sources | (cd "$EVS_ROOT" && xargs -r clang-format --dry-run --Werror 2>&1 || :) |
+  cd "$EVS_ROOT" || return
+  # clang-format fails when it finds something; what it found is counted below.
+  places=$(lint_sources | { xargs -r clang-format --dry-run --Werror 2>&1 || true; } |
     sed -n 's/^\([^:]*\):[0-9]*:[0-9]*: error:.*/\1/p' | sort | uniq -c)
   [[ -z $places ]] || { say "$places"; fail "These files are not formatted (number of places)." "clang-format -i FILE"; }
 }

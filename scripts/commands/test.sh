@@ -39,18 +39,19 @@ wants_any() { local words=$1 word; shift; for word in $words; do wants "$word" "
 # --- preparing -----------------------------------------------------------------------------------------------------
 test_prepare() {
   local packages=(node) steps=1
-  local cpp=no tree=no server=no services=no labels
+  local cpp=no tree=no server=no rootfs=no services=no labels
   mapfile -t labels < <(test_labels "$@")
   wants_any "unit actors integration" "$@" && { cpp=yes; ((steps += 1)); }
-  wants_any "integration lab e2e" "$@" && { services=yes; ((steps += 5)); }
+  wants_any "integration lab e2e" "$@" && { rootfs=yes; ((steps += 1)); }
+  wants_any "integration e2e" "$@" && { services=yes; ((steps += 4)); }
   wants_any "integration e2e" "$@" && { server=yes; ((steps += 1)); }
-  wants_any "integration lab e2e" "$@" && { tree=yes; ((steps += 1)); }
+  wants_any "integration e2e" "$@" && { tree=yes; ((steps += 1)); }
   wants e2e "$@" && ((steps += 1))
   wants_any "unit actors sanitizer fuzz integration e2e" "$@" && packages+=(build)
   wants_any "unit actors sanitizer integration" "$@" && packages+=(test)
   wants fuzz "$@" && packages+=(fuzz test)
   wants e2e "$@" && packages+=(e2e)
-  [[ $services == yes ]] && packages+=(run asterisk phones)
+  [[ $rootfs == yes ]] && packages+=(run asterisk phones)
   plan "$steps"
 
   step "Debian packages" packages_install "${packages[@]}" || return
@@ -58,6 +59,7 @@ test_prepare() {
   if [[ $server == yes ]]; then step "Server build" build_server || return; fi
   if wants e2e "$@"; then step "Dashboard build" build_web || return; fi
   if [[ $tree == yes ]]; then step "Test dependencies" npm_install "$EVS_ROOT/tests" || return; fi
+  if [[ $rootfs == yes ]]; then step "Asterisk 22 root file system" asterisk_install || return; fi
   if [[ $services == yes ]]; then test_services_start || return; fi
 }
 
@@ -68,7 +70,6 @@ test_services_start() {
   instance_env test
   instance_write
   TEST_SERVICES=started
-  step "Asterisk 22 root file system" asterisk_install || return
   step "PostgreSQL on port $EVS_PG_PORT" postgres_start || return
   step "Redis on port $EVS_REDIS_PORT" redis_start || return
   step "Asterisk on SIP port $EVS_SIP_PORT" asterisk_start || return

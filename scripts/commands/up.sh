@@ -61,7 +61,7 @@ up_with_private() {
   step "Redis on port $EVS_REDIS_PORT" redis_start || return
   step "Database schema and seed" up_database "${seed[@]}" || return
   step "Asterisk 22 root file system" up_asterisk_install || return
-  step "Asterisk on SIP port $EVS_SIP_PORT, AMI $EVS_AMI_PORT" asterisk_start || return
+  step "Asterisk on SIP port $EVS_SIP_PORT, AMI $EVS_AMI_PORT" up_asterisk || return
   step "Node on $(node_url)" node_start || return
   if [[ $demo == yes ]]; then
     step "Demo: carriers and 20 phones" up_demo_phones || return
@@ -82,6 +82,18 @@ up_with_existing() {
 up_asterisk_install() {
   [[ $EVS_PRIVATE_ASTERISK == yes ]] || { note "existing"; return 0; }
   asterisk_install
+}
+
+up_asterisk() {
+  if [[ $EVS_PRIVATE_ASTERISK != yes ]]; then
+    note "existing; phones and trunks: scripts/apply-asterisk-config --etc FOLDER"
+    return 0
+  fi
+  local status=0
+  asterisk_start || return
+  "$EVS_ROOT/scripts/apply-asterisk-config" || status=$?
+  ((status != 3)) || note "some phones or trunks were refused, see $STEP_LOGS/step-$STEP_NUMBER.log"
+  ((status == 0 || status == 3))
 }
 
 up_database() {

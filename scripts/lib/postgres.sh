@@ -2,7 +2,7 @@
 # A private PostgreSQL cluster in the instance's folder: loopback only, password (SCRAM) over TCP, and its socket in a
 # folder that only its own user may enter. Nothing is done when EVS_PG_URL points elsewhere (EVS_PRIVATE_PG=no).
 
-postgres_bin()  { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+postgres_bin()  { printf '%s\n' /usr/lib/postgresql/*/bin | grep -v '[*]' | sort -V | tail -n 1; }
 postgres_data() { printf '%s/pg/data' "$EVS_STATE_DIR"; }
 postgres_log()  { printf '%s/log/postgres.log' "$EVS_STATE_DIR"; }
 

@@ -59,7 +59,8 @@ class Instance {
   /** Runs `evscallpro COMMAND --config ...` to its end; returns what it printed, throws what it complained about. */
   async program(command, ...args) {
     try {
-      const { stdout, stderr } = await run(binary, [command, '--config', this.configFile, ...args], { cwd: root, timeout: 60_000 });
+      const { stdout, stderr } = await run(binary, [command, '--config', this.configFile, ...args],
+        { cwd: root, env: { ...process.env, ...services() }, timeout: 60_000 }); // the seed reads where the carriers are
       return stdout + stderr;
     } catch (error) {
       throw new Error(`evscallpro ${command} failed: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
