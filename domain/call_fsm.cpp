@@ -12,6 +12,9 @@ using namespace call_effect;
 bool alive(const call_leg& leg) { return leg.phase != leg_phase::gone; }
 bool talking(call_state s) { return s == call_state::connected || s == call_state::held; }
 
+/// Q.850 causes that mean "this phone cannot be rung" (18: it stopped answering, SIP 408).
+bool unreachable(int cause) { return cause == 3 || cause == 18 || cause == 20 || cause == 27; }
+
 /// Rounds to the nearest second, so that the parts of a call add up to its duration within one second.
 seconds rounded(milliseconds t) { return std::chrono::round<seconds>(t); }
 
@@ -203,7 +206,7 @@ private:
 
   void note(std::string kind) {
     ++m_.steps;
-    emit(journal{std::move(kind)});
+    emit(journal{m_.steps, std::move(kind)});
   }
 
   call_leg* find(const channel_id& uid) {
@@ -302,17 +305,21 @@ private:
       if (is_main)
         return end();
       if (!talking(m_.now.state))
-        return offer_over(leg, cause == 17                                ? offer_end::rejected
-                               : cause == 21                              ? offer_end::rejected
-                               : cause == 3 || cause == 20 || cause == 27 ? offer_end::unreachable
-                                                                          : offer_end::missed);
+        return offer_over(leg, cause == 17 || cause == 21 ? offer_end::rejected
+                               : unreachable(cause)       ? offer_end::unreachable
+                                                          : offer_end::missed);
       if (leg.agent == m_.now.agent)
         hang_up_all(16); // the conversation is over; Asterisk normally ends the caller's leg by itself
       return;
     }
     if (is_main) {
-      if (m_.verdict == end_reason::none && !was_up)
-        m_.verdict = cause == 3 || cause == 20 || cause == 27 ? end_reason::agent_unreachable : end_reason::agent_no_answer;
+      if (m_.verdict == end_reason::none && !talking(m_.now.state)) {
+        if (!was_up)
+          m_.verdict = unreachable(cause) ? end_reason::agent_unreachable : end_reason::agent_no_answer;
+        else if (cause != 0 && cause != 16)
+          // The dialplan hands the customer leg's cause on; 3 without such a leg: the trunk had no usable contact.
+          m_.verdict = cause == 3 || cause == 20 ? end_reason::trunk_down : reason_of_refusal({}, cause);
+      }
       m_.cause = m_.cause != 0 ? m_.cause : cause;
       return end();
     }

@@ -45,6 +45,8 @@ struct call_leg {
 /// What a call knows of itself; the journal keeps it, so that a restarted server goes on from here.
 struct call_memory {
   call_snapshot now;
+  /// The Asterisk server that carries it.
+  server_id server;
   std::vector<call_leg> legs;
   /// Number of steps written to the journal.
   std::uint32_t steps = 0;
@@ -122,7 +124,7 @@ struct agent_released { agent_id agent; seconds wrap_up{0}; seconds talk{0}; sec
 struct announce_started {};
 struct announce_changed {};
 /// A step for the journal: `kind` names what happened.
-struct journal { std::string kind; };
+struct journal { std::uint32_t seq = 0; std::string kind; };
 /// The end, once: the row, and for outbound what became of the attempt.
 struct finished { call_record record; std::optional<attempt_result> attempt; };
 /// An input that does not fit the state it met; for the log.
