@@ -32,7 +32,7 @@ export class Carrier extends EventLog {
     const log = join(this.#folder, 'events.log');
     this.#child = startProgram(
       'sipp',
-      ['-sf', SCENARIO, '-i', this.ip, '-p', this.port, '-mi', this.ip, '-nostdin', '-f', '3600', '-timer_resol', '20', '-skip_rlimit',
+      ['-sf', SCENARIO, '-i', this.ip, '-p', this.port, '-mi', this.ip, '-nostdin', '-f', '3600', '-timer_resol', '5', '-skip_rlimit',
         '-trace_logs', '-log_file', log, '-trace_err', '-error_file', join(this.#folder, 'errors.log')],
       { cwd: this.#folder, onOutput: (text) => (this.output += text) },
     );
