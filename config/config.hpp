@@ -111,7 +111,7 @@ struct asterisk_settings {
   /// A Ping after this silence; cut after twice as long.
   milliseconds keep_alive{5000};
   milliseconds backoff_min{200};
-  milliseconds backoff_max{5000};
+  milliseconds backoff_max{750};
   /// Actions that may wait for their answer at once.
   std::uint32_t max_pending = 10'000;
   friend bool operator==(const asterisk_settings&, const asterisk_settings&) = default;
