@@ -35,7 +35,7 @@ constexpr std::array parts{
   part{"sites", {"app_sites", LIST_OF("api_sites", "v.name, v.id") "where " SUPERVISES("v.id")}},
   part{"trunks", {"app_trunks", LIST_OF("api_trunks", "v.name, v.id") "where " SUPERVISES("v.\"siteId\"")}},
   part{"dids", {"app_dids", LIST_OF("api_dids", "v.number, v.id")
-                "left join trunks t on t.id = v.\"trunkId\" where " SUPERVISES("t.site_id")}},
+                "where " SUPERVISES("(select t.site_id from trunks t where t.id = v.\"trunkId\")")}},
   part{"queues", {"app_queues", LIST_OF("api_queues", "v.name, v.id")
                   "where rank >= 1 or exists (select from queue_members m where m.queue_id = v.id and m.user_id = who.id)"}},
   part{"activityTypes", {"app_activity_types", LIST_OF("api_activity_types", "v.name, v.id")}},
