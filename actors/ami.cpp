@@ -276,11 +276,12 @@ public:
     phone_is(e.aor, ami::reachability_of(e), e.round_trip_us, false);
   }
 
-  /// A trunk's health comes from its contact (OPTIONS); a phone's from its device state, which also knows registrations.
+  /// A trunk's health comes from its contact (OPTIONS) and its device state, a phone's from its device state alone: that one also
+  /// knows registrations, and is what a listing can repair.
   void phone_is(const std::string& endpoint, reachability is, std::int64_t round_trip_us, bool device) const {
     auto book = services_->directory.read();
     if (auto* trunk = book->trunk(trunk_id{endpoint})) {
-      if (trunk->handle && (!device || is == reachability::unreachable))
+      if (trunk->handle)
         self_->send(trunk->handle, trunk_seen{is, round_trip_us});
       return;
     }
@@ -357,13 +358,6 @@ public:
         news_by_call none;
         for (auto& d : *devices)
           me.take(none, d);
-      }
-    });
-    submit(ami::pjsip_show_contacts(), [me](ami::reply& r) {
-      if (auto contacts = ami::contacts_of(r)) {
-        news_by_call none;
-        for (auto& c : *contacts)
-          me.take(none, c);
       }
     });
   }

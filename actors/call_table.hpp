@@ -71,6 +71,13 @@ public:
     }
     return found;
   }
+  std::vector<call_actor> handles() const {
+    std::lock_guard lock{mutex_};
+    std::vector<call_actor> all;
+    for (const auto& [id, entry] : calls_)
+      all.push_back(entry.handle);
+    return all;
+  }
   std::size_t size() const {
     std::lock_guard lock{mutex_};
     return calls_.size();

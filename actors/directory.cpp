@@ -81,6 +81,7 @@ public:
     for (const auto& [id, was] : old->agents)
       if (!next->agents.count(id)) {
         dismiss(was.handle);
+        services_->states.forget(id);
         services_->tell(agent_removed{id}, services_->now());
       }
     for (const auto& [id, was] : old->queues)

@@ -12,8 +12,12 @@
 #include <caf/send.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
 
 namespace evs {
 
@@ -57,6 +61,17 @@ public:
     auto found = states_.find(id);
     return found == states_.end() ? std::nullopt : std::optional{found->second};
   }
+  std::vector<agent_snapshot> all() const {
+    std::lock_guard lock{mutex_};
+    std::vector<agent_snapshot> found;
+    for (const auto& [id, now] : states_)
+      found.push_back(now);
+    return found;
+  }
+  void forget(const agent_id& id) {
+    std::lock_guard lock{mutex_};
+    states_.erase(id);
+  }
 
 private:
   mutable std::mutex mutex_;
@@ -96,6 +111,18 @@ public:
     std::lock_guard lock{mutex_};
     return broadcast_;
   }
+  /// AMI actors by server; a new agent call goes through the first one.
+  ami_actor any_ami() const {
+    std::lock_guard lock{mutex_};
+    return amis_.empty() ? ami_actor{} : amis_.begin()->second;
+  }
+  void set_ami(const server_id& server, ami_actor next) {
+    std::lock_guard lock{mutex_};
+    if (next)
+      amis_[server] = std::move(next);
+    else
+      amis_.erase(server);
+  }
   void set_store(store_actor next) {
     std::lock_guard lock{mutex_};
     store_ = std::move(next);
@@ -121,6 +148,7 @@ private:
   std::shared_ptr<const policies> rules_ = std::make_shared<const policies>();
   store_actor store_;
   broadcast_actor broadcast_;
+  std::map<server_id, ami_actor> amis_;
 };
 
 using services_ptr = std::shared_ptr<node_services>;

@@ -45,6 +45,12 @@ private:
   void answered(const queue_line::offer& e, const offer_answer& answer) const {
     if (!answer.accepted)
       return feed(queue_line::offer_refused{e.call, e.agent});
+    if (!queue_line::awaits(self_->state.memory, e.call, e.agent)) {
+      // The offer was taken back while he was asked.
+      if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
+        self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
+      return;
+    }
     feed(queue_line::offer_accepted{e.call, e.agent});
     if (auto call = services_->calls.find(e.call))
       return self_->send(call->handle, agent_granted{e.agent, answer.dial, e.ring_timeout});
@@ -55,7 +61,8 @@ private:
   }
 
   void perform(queue_line::withdraw_offer& e, timestamp) const {
-    if (auto call = services_->calls.find(e.call))
+    auto call = services_->calls.find(e.call);
+    if (e.granted && call)
       self_->send(call->handle, offer_withdrawn{e.agent});
     else if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
       self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
@@ -67,7 +74,10 @@ private:
   void perform(queue_line::start_timer& e, timestamp) const {
     self_->delayed_send(self_, e.delay, queue_timer{e.call, e.epoch, static_cast<std::uint8_t>(e.which)});
   }
-  void perform(queue_line::announce& e, timestamp now) const { services_->tell(queue_changed{e.now, now}, now); }
+  void perform(queue_line::announce& e, timestamp now) const {
+    services_->ear.gauge("queue_waiting", e.now.id.value, e.now.waiting);
+    services_->tell(queue_changed{e.now, now}, now);
+  }
   void perform(fsm::ignored& e, timestamp) const {
     services_->ear.count("ignored_events", e.why);
     services_->ear.log(severity::debug, who(), std::string{"ignored: "} + e.why);

@@ -166,6 +166,8 @@ public:
 
   /// Legs in the listing get their present facts, the others end unseen.
   void compare(const std::vector<listed_channel>& living) {
+    if (m_.now.state == call_state::ended) // its end was journaled, its row perhaps not
+      return emit(finished{record(), attempt()});
     for (const auto& listed : living) {
       if (find(listed.channel.uid) || listed.channel.linked == m_.now.id) {
         leg_fact fact;

@@ -132,6 +132,11 @@ using directory_actor = caf::typed_actor<
   /// INTERNAL: midnight may have passed.
   caf::reacts_to<tick>>;
 
+/// The configuration in force.
+using config_actor = caf::typed_actor<
+  /// Parses the file, swaps what may change while running, tells only those concerned; on any problem nothing changes.
+  caf::replies_to<reload_wanted>::with<reload_answer>>;
+
 /// Starts the node's services and restarts those that crash, within the restart intensity.
 using supervisor_actor = caf::typed_actor<
   /// Answered when the service was started (or why that failed).

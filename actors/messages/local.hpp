@@ -65,6 +65,10 @@ struct end_family { std::string family; std::uint16_t code = 4001; std::string r
 /// A session joins the broadcast. `ref` is its handle; `id` tells it from others.
 struct session_joined { std::uint64_t id = 0; web::session_request what; caf::actor_addr ref; };
 
+/// To the config actor: read the file again. Problems: nothing was changed.
+struct reload_wanted {};
+struct reload_answer { web::reload_outcome what; };
+
 /// To the supervisor: start this service and keep it alive. `spawn` starts it and publishes its handle; called again after a crash.
 struct supervise { std::string name; std::function<caf::strong_actor_ptr()> spawn; };
 /// To the supervisor: end this service, it is no longer wanted.

@@ -1,0 +1,36 @@
+#pragma once
+// The config actor: validate, then swap. It tells only those whose part of the configuration changed.
+
+#include "actors/node_services.hpp"
+
+#include "config/config.hpp"
+
+#include <functional>
+#include <string>
+
+namespace evs {
+
+/// The rules of the actors as the configuration says them.
+policies policies_of(const config::settings& s);
+
+/// What a changed configuration needs from the rest of the node.
+struct config_hooks {
+  std::function<void(const config::log_settings&)> log;
+  /// The web door's share; returns the names of what waits for a restart.
+  std::function<std::vector<std::string>(const config::settings&)> web;
+  /// How the supervisor starts the actor of this server.
+  std::function<std::function<caf::strong_actor_ptr()>(const config::asterisk_settings&)> ami;
+};
+
+struct config_actor_state {
+  static inline const char* name = "config";
+  config::settings running;
+};
+
+/// Name of a server's service at the supervisor.
+std::string ami_service(const std::string& server);
+
+config_actor::behavior_type make_config(config_actor::stateful_pointer<config_actor_state> self, services_ptr services, std::string file,
+                                        config::settings running, supervisor_actor supervisor, config_hooks hooks);
+
+} // namespace evs

@@ -1,0 +1,381 @@
+#include "app/node.hpp"
+
+#include "actors/ami.hpp"
+#include "actors/broadcast.hpp"
+#include "actors/config.hpp"
+#include "actors/directory.hpp"
+#include "actors/store.hpp"
+#include "actors/supervisor.hpp"
+#include "app/database_pool.hpp"
+#include "app/operators_ear.hpp"
+#include "app/random_id.hpp"
+#include "app/web_backend.hpp"
+#include "app/web_settings.hpp"
+#include "persistence/call_journal.hpp"
+#include "transport/web/server.hpp"
+
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace evs {
+
+namespace {
+
+timestamp wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+/// The calendar day at this machine's time zone.
+std::string local_day(timestamp t) {
+  const auto seconds_since = std::chrono::system_clock::to_time_t(t);
+  std::tm tm{};
+  localtime_r(&seconds_since, &tm);
+  char text[16];
+  std::strftime(text, sizeof text, "%F", &tm);
+  return text;
+}
+
+timestamp start_of_local_day(timestamp t) {
+  auto seconds_since = std::chrono::system_clock::to_time_t(t);
+  std::tm tm{};
+  localtime_r(&seconds_since, &tm);
+  tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+  tm.tm_isdst = -1;
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::from_time_t(mktime(&tm)));
+}
+
+persistence::store_settings store_settings_of(const config::database_settings& s) {
+  return {s.url, s.connect_timeout, s.statement_timeout};
+}
+
+ami::link_settings link_settings_of(const config::asterisk_settings& s) {
+  ami::link_settings l;
+  l.server = server_id{s.name};
+  l.host = s.host;
+  l.port = s.port;
+  l.username = s.username;
+  l.secret = s.secret;
+  l.tls = s.tls;
+  l.connect_timeout = s.connect_timeout;
+  l.keep_alive = s.keep_alive;
+  l.backoff_min = s.backoff_min;
+  l.backoff_max = s.backoff_max;
+  l.max_pending = s.max_pending;
+  return l;
+}
+
+caf::actor_system_config& prepared(caf::actor_system_config& cfg, const config::node_settings& s) {
+  cfg.add_message_types<caf::id_block::evs>();
+  if (s.worker_threads != 0)
+    cfg.set("scheduler.max-threads", static_cast<std::size_t>(s.worker_threads));
+  // Idle workers sleep instead of polling: the node is mostly idle.
+  cfg.set("work-stealing.aggressive-poll-attempts", std::size_t{10});
+  cfg.set("work-stealing.moderate-poll-attempts", std::size_t{5});
+  cfg.set("work-stealing.moderate-sleep-duration", caf::timespan{std::chrono::milliseconds{1}});
+  cfg.set("work-stealing.relaxed-sleep-duration", caf::timespan{std::chrono::milliseconds{5}});
+  return cfg;
+}
+
+} // namespace
+
+/// In the order of their birth; they end in the opposite one.
+struct node::parts {
+  parts(config::settings s, std::string f) : settings(std::move(s)), file(std::move(f)) {}
+
+  config::settings settings;
+  std::string file;
+
+  // What operators hear, and what every actor shares.
+  operators_ear ear{settings.log};
+  services_ptr services = std::make_shared<node_services>(ear, wall_clock, random_id);
+  std::shared_ptr<std::atomic<bool>> gave_up = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<announced_states> announced = std::make_shared<announced_states>();
+
+  // The actor system and its root.
+  caf::actor_system_config system_settings;
+  std::unique_ptr<caf::actor_system> system;
+  supervisor_actor supervisor;
+  config_actor config;
+
+  // PostgreSQL for people (the store actor has its own connection), and the web door.
+  std::unique_ptr<database_pool> database;
+  std::unique_ptr<web_backend> backend;
+  std::unique_ptr<web::server> server;
+
+  // Loads the directory as soon as PostgreSQL answers, then watches over it.
+  std::thread loader;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;
+  std::atomic<bool> loaded{false};
+  std::atomic<bool> database_up{false};
+
+  void launch();
+  void supervise_service(const std::string& name, std::function<caf::strong_actor_ptr()> spawn);
+  std::function<caf::strong_actor_ptr()> ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls);
+  bool load_once(persistence::store& store);
+  void watch();
+  /// Sleeps; true when the node stops.
+  bool wait(milliseconds time);
+  std::vector<web::component_status> readiness() const;
+  void halt();
+};
+
+void node::parts::supervise_service(const std::string& name, std::function<caf::strong_actor_ptr()> spawn) {
+  caf::scoped_actor self{*system};
+  outcome said = outcome::refused({errc::timeout, name, {}});
+  self->request(supervisor, seconds{10}, supervise{name, std::move(spawn)}).receive([&](outcome& o) { said = o; }, [](caf::error&) {});
+  if (!said.ok)
+    throw std::runtime_error(name + " did not start: " + said.detail);
+}
+
+void node::parts::launch() {
+  services->set_rules(policies_of(settings));
+  system = std::make_unique<caf::actor_system>(prepared(system_settings, settings.node));
+  supervisor = system->spawn(make_supervisor, services, gave_up);
+
+  // The durable sink: a thread of its own.
+  supervise_service("store", [this] {
+    store_policy policy;
+    policy.batch = settings.store.batch_size;
+    policy.flush_interval = settings.store.flush_interval;
+    policy.limit = settings.store.queue_limit;
+    auto open = [url = store_settings_of(settings.database)] { return persistence::make_postgres_store(url); };
+    auto handle = system->spawn<caf::detached>(make_store, services, open, policy);
+    services->set_store(handle);
+    return caf::actor_cast<caf::strong_actor_ptr>(handle);
+  });
+
+  // The broadcast, over Redis where there is one.
+  supervise_service("broadcast", [this] {
+    persistence::log_settings log;
+    log.redis_host = settings.redis.host;
+    log.redis_port = settings.redis.port;
+    log.redis_password = settings.redis.password;
+    log.redis_database = static_cast<int>(settings.redis.database);
+    log.stream = settings.redis.stream;
+    log.keep = settings.redis.keep;
+    auto open = [log](persistence::log_listener& l) {
+      return log.redis_host.empty() ? persistence::make_local_log(log, l) : persistence::make_redis_log(log, l);
+    };
+    broadcast_policy policy;
+    policy.keep = std::min<std::size_t>(log.keep, 50000);
+    auto handle = system->spawn(make_broadcast, services, open, announced, policy);
+    services->set_broadcast(handle);
+    return caf::actor_cast<caf::strong_actor_ptr>(handle);
+  });
+
+  // The web door.
+  database = std::make_unique<database_pool>(store_settings_of(settings.database), settings.database.pool);
+  backend = std::make_unique<web_backend>(*system, services, *database, ear, settings.auth.single_session);
+  backend->set_refresh_leeway(settings.auth.refresh_leeway);
+  backend->set_readiness([this] { return readiness(); });
+  server = std::make_unique<web::server>(web_settings_of(settings), *backend);
+  server->on_request([this](const web::access_record& r) {
+    ear.count("http_requests", std::to_string(r.status));
+    ear.log(r.status >= 500 ? severity::warning : severity::debug, "http",
+            std::string{web::to_string(r.what.method)} + " " + std::string{r.what.path} + " " + std::to_string(r.status) + " " +
+              std::to_string(r.took.count()) + " us");
+  });
+
+  // The configuration in force.
+  config_hooks hooks;
+  hooks.log = [this](const config::log_settings& l) { ear.configure(l); };
+  hooks.web = [this](const config::settings& s) {
+    backend->set_single_session(s.auth.single_session);
+    backend->set_refresh_leeway(s.auth.refresh_leeway);
+    return server->update(web_settings_of(s));
+  };
+  hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s, {}); };
+  config = system->spawn(make_config, services, file, settings, supervisor, hooks);
+  backend->set_config(config);
+
+  server->start();
+  ear.log(severity::info, "node", settings.node.name + " listens on http://" + settings.http.address + ":" + std::to_string(server->port()));
+  loader = std::thread([this] { watch(); });
+}
+
+std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls) {
+  auto first = std::make_shared<std::vector<call_memory>>(std::move(open_calls));
+  return [this, s, first]() -> caf::strong_actor_ptr {
+    const server_id id{s.name};
+    // After a crash: the calls of the previous actor, with what they knew.
+    auto calls = std::move(*first);
+    first->clear();
+    for (auto& orphan : services->calls.take_all(id)) {
+      caf::anon_send_exit(orphan.handle, caf::exit_reason::user_shutdown);
+      calls.push_back(orphan.memory);
+    }
+    auto connect = [link = link_settings_of(s)](ami::link_listener& l) { return ami::make_link(link, l); };
+    auto handle = system->spawn(make_ami, services, id, connect, std::move(calls));
+    services->set_ami(id, handle);
+    return caf::actor_cast<caf::strong_actor_ptr>(handle);
+  };
+}
+
+bool node::parts::load_once(persistence::store& store) {
+  auto data = std::make_shared<const directory_data>(store.load_directory());
+  node_memory memory;
+  memory.day_start = start_of_local_day(wall_clock());
+  for (auto& a : store.load_agent_states())
+    memory.agents[a.id] = a;
+  for (auto& q : store.load_queue_day(memory.day_start)) {
+    queue_counters c;
+    c.offered = q.offered;
+    c.answered = q.answered;
+    c.abandoned = q.abandoned;
+    c.answered_within = q.within_target;
+    memory.queues[q.id] = c;
+  }
+  std::vector<call_memory> open;
+  for (auto& call : store.load_open_calls()) {
+    std::optional<call_memory> last;
+    if (!call.steps.empty())
+      last = persistence::decode_call(call.steps.back().data);
+    if (!last) {
+      ear.log(severity::error, "node", "the journal of call " + call.id.value + " can't be read; it is left as it is");
+      continue;
+    }
+    memory.open_calls[call.id] = true;
+    open.push_back(std::move(*last));
+  }
+  ear.log(severity::info, "node", std::to_string(open.size()) + " calls without an end on record");
+
+  supervise_service("directory", [this, memory, data] {
+    auto handle = system->spawn(make_directory, services, memory, local_day);
+    caf::anon_send(handle, directory_loaded{data});
+    return caf::actor_cast<caf::strong_actor_ptr>(handle);
+  });
+  // The links come last: what they bring finds its owners.
+  for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !data->users.empty(); ++tries)
+    if (wait(milliseconds{10}))
+      return true;
+  for (const auto& s : settings.asterisk) {
+    std::vector<call_memory> mine;
+    for (auto& call : open)
+      if (call.server.value == s.name || (call.server.empty() && &s == &settings.asterisk.front()))
+        mine.push_back(call);
+    supervise_service(ami_service(s.name), ami_spawner(s, std::move(mine)));
+  }
+  return true;
+}
+
+void node::parts::watch() {
+  auto store = persistence::make_postgres_store(store_settings_of(settings.database));
+  milliseconds pause{200};
+  bool told = false;
+  for (;;) {
+    try {
+      if (!loaded) {
+        load_once(*store);
+        loaded = true;
+        ear.log(severity::info, "node", "ready");
+      } else {
+        store->ping();
+      }
+      database_up = true;
+      ear.gauge("database_up", {}, 1);
+      pause = milliseconds{2000};
+      told = false;
+    } catch (const std::exception& e) {
+      database_up = false;
+      ear.gauge("database_up", {}, 0);
+      if (!std::exchange(told, true))
+        ear.log(severity::error, "node", std::string{"PostgreSQL does not answer: "} + e.what());
+      pause = loaded ? milliseconds{1000} : std::min(pause * 2, milliseconds{2000});
+    }
+    if (wait(pause))
+      return;
+  }
+}
+
+bool node::parts::wait(milliseconds time) {
+  std::unique_lock lock{mutex};
+  return wake.wait_for(lock, time, [&] { return stopping; });
+}
+
+std::vector<web::component_status> node::parts::readiness() const {
+  std::vector<web::component_status> all;
+  all.push_back({"actors", loaded.load() && !gave_up->load(), true,
+                 gave_up->load() ? "a service crashed too often" : loaded ? "running" : "starting"});
+  all.push_back({"postgresql", database_up.load(), true, database_up ? "connected" : "unreachable"});
+  for (const auto& s : settings.asterisk) {
+    const bool up = ear.read_gauge("ami_up", s.name, 0) > 0;
+    all.push_back({"asterisk " + s.name, up, true, up ? "connected" : "unreachable"});
+  }
+  if (!settings.redis.host.empty()) {
+    const bool shared = ear.read_gauge("event_log_shared", {}, 0) > 0;
+    all.push_back({"redis", shared, false, shared ? "shared event log" : "away: event log in this process"});
+  }
+  return all;
+}
+
+void node::parts::halt() {
+  {
+    std::lock_guard lock{mutex};
+    if (stopping)
+      return;
+    stopping = true;
+  }
+  wake.notify_all();
+  if (loader.joinable())
+    loader.join();
+  ear.log(severity::info, "node", "stopping: no new work, calls go on in Asterisk");
+  // 1. No new work from people.
+  if (server)
+    server->stop();
+  if (!system)
+    return;
+  // 2. No news from Asterisk; 3. what is known is written; 4. everybody leaves.
+  caf::scoped_actor self{*system};
+  for (const auto& s : settings.asterisk) {
+    self->send(supervisor, dismiss{ami_service(s.name)});
+    services->set_ami(server_id{s.name}, {});
+  }
+  if (auto store = services->store())
+    self->request(store, seconds{10}, stop_work{})
+      .receive(
+        [&](outcome& said) { ear.log(said.ok ? severity::info : severity::error, "node", said.ok ? "everything is written" : "not everything could be written"); },
+        [&](caf::error&) { ear.log(severity::error, "node", "the store did not answer before the end"); });
+  for (auto& call : services->calls.handles())
+    self->send_exit(call, caf::exit_reason::user_shutdown);
+  self->request(supervisor, seconds{5}, stop_work{}).receive([](outcome&) {}, [](caf::error&) {});
+  self->send_exit(config, caf::exit_reason::user_shutdown);
+  services->set_store({});
+  services->set_broadcast({});
+  services->directory.publish(std::make_shared<directory_picture>());
+  server.reset();
+  backend.reset();
+  config = {};
+  supervisor = {};
+}
+
+node::node(config::settings settings, std::string file) : parts_(std::make_unique<parts>(std::move(settings), std::move(file))) {}
+
+node::~node() { stop(); }
+
+void node::start() { parts_->launch(); }
+
+void node::reload() {
+  auto& p = *parts_;
+  if (!p.system)
+    return;
+  caf::scoped_actor self{*p.system};
+  self->request(p.config, seconds{10}, reload_wanted{})
+    .receive(
+      [&](reload_answer& said) {
+        p.ear.log(said.what.problems.empty() ? severity::info : severity::error, "config",
+                  said.what.problems.empty() ? "reloaded: " + std::to_string(said.what.changed.size()) + " keys changed, " +
+                                                 std::to_string(said.what.needs_restart.size()) + " need a restart"
+                                             : "not reloaded: " + std::to_string(said.what.problems.size()) + " problems");
+      },
+      [&](caf::error&) { p.ear.log(severity::error, "config", "the reload was not answered"); });
+}
+
+void node::stop() { parts_->halt(); }
+
+} // namespace evs

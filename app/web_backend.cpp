@@ -1,0 +1,255 @@
+#include "app/web_backend.hpp"
+
+#include "actors/session.hpp"
+#include "domain/labels.hpp"
+#include "transport/web/event_codec.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace evs {
+
+namespace {
+
+/// Longest wait for an owner; a web answer is never later.
+constexpr seconds owner_timeout{8};
+
+/// Asks an actor from outside: a short-lived actor waits for the answer.
+template <class Reply, class Handle, class Message, class OnReply, class OnError>
+void ask(caf::actor_system& system, const Handle& whom, Message message, OnReply on_reply, OnError on_error) {
+  if (!whom)
+    return on_error();
+  system.spawn([=](caf::event_based_actor* self) {
+    self->request(whom, owner_timeout, message)
+      .then([=](Reply& said) { on_reply(said); }, [=](caf::error&) { on_error(); });
+  });
+}
+
+/// The actor behind a WebSocket, as the connection sees it.
+class session_end : public web::session {
+public:
+  explicit session_end(session_actor to) : to_(std::move(to)) {}
+  void on_command(web::client_command what) override { caf::anon_send(to_, session_command{std::move(what)}); }
+  void on_closed() override { caf::anon_send(to_, session_wire_closed{}); }
+
+private:
+  session_actor to_;
+};
+
+} // namespace
+
+web_backend::web_backend(caf::actor_system& system, services_ptr services, database_pool& database, operators_ear& ear, bool single_session)
+    : system_(system), services_(std::move(services)), database_(database), ear_(ear), single_session_(single_session) {}
+
+void web_backend::set_config(config_actor config) { config_ = std::move(config); }
+void web_backend::set_readiness(std::function<std::vector<web::component_status>()> more) { more_ = std::move(more); }
+
+// ---------------------------------------------------------------- accounts
+
+void web_backend::find_account(std::string login_id, web::callback<std::optional<account>> done) {
+  database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->find_by_login(login_id)}; }, std::move(done));
+}
+
+void web_backend::account_by_id(user_id id, web::callback<std::optional<account>> done) {
+  database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->find(id)}; }, std::move(done));
+}
+
+void web_backend::open_family(refresh_token token, bool revoke_others, web::callback<evs::done> done) {
+  database_.run<evs::done>(
+    [=](auto& db) {
+      db.accounts->open_family(token, revoke_others);
+      return result{evs::done{}};
+    },
+    std::move(done));
+}
+
+void web_backend::rotate(std::string old_hash, refresh_token next, web::callback<rotation_result> done) {
+  const auto now = services_->now();
+  const auto leeway = leeway_.load();
+  database_.run<rotation_result>(
+    [=](auto& db) {
+      auto rotated = db.accounts->rotate(old_hash, next, now, leeway);
+      rotation_result out{rotated.outcome, std::nullopt, rotated.family};
+      if (rotated.outcome == rotation::rotated || rotated.outcome == rotation::sibling)
+        out.who = db.accounts->find(rotated.user);
+      return result{std::move(out)};
+    },
+    std::move(done));
+}
+
+void web_backend::revoke_family(std::string family, web::callback<evs::done> done) {
+  database_.run<evs::done>(
+    [=](auto& db) {
+      db.accounts->revoke_family(family);
+      return result{evs::done{}};
+    },
+    std::move(done));
+}
+
+void web_backend::signed_in(const account& who, const std::string& family) {
+  ear_.log(severity::info, "sign-in", who.login_id + " signed in");
+  if (single_session_)
+    caf::anon_send(services_->broadcast(), end_sessions{who.id, family, 4001, "Connexion depuis un autre poste"});
+}
+
+void web_backend::signed_out(const viewer& who, const std::string& family) {
+  ear_.log(severity::info, "sign-in", who.user.value + " signed out");
+  caf::anon_send(services_->broadcast(), end_family{family, 4001, "Session fermée"});
+  if (auto* me = services_->directory.read()->agent(who.user); me && me->handle)
+    ask<state_answer>(system_, me->handle, state_wanted{agent_state::offline, {}, {}}, [](state_answer&) {}, [] {});
+}
+
+// ---------------------------------------------------------------- reading
+
+void web_backend::application_data(viewer who, web::callback<std::vector<std::pair<std::string, std::string>>> done) {
+  database_.run<std::vector<std::pair<std::string, std::string>>>([=](auto& db) { return result{db.reader->application_data(who)}; },
+                                                                  std::move(done));
+}
+
+void web_backend::app_settings(web::callback<std::string> done) {
+  database_.run<std::string>([](auto& db) { return result{db.reader->app_settings()}; }, std::move(done));
+}
+
+void web_backend::call_history(viewer who, int page, int limit, web::callback<std::string> done) {
+  database_.run<std::string>([=](auto& db) { return result{db.reader->call_history_page(who, page, limit)}; }, std::move(done));
+}
+
+void web_backend::call_record(viewer who, call_id id, web::callback<std::string> done) {
+  database_.run<std::string>(
+    [=](auto& db) {
+      auto found = db.reader->call_record(who, id);
+      return found ? result<std::string>{*found} : result<std::string>{errc::not_found, "Appel introuvable."};
+    },
+    std::move(done));
+}
+
+void web_backend::call_journal(viewer who, call_id id, web::callback<std::string> done) {
+  database_.run<std::string>([=](auto& db) { return result{db.reader->call_journal(who, id)}; }, std::move(done));
+}
+
+void web_backend::live_snapshot(viewer who, web::callback<std::string> done) {
+  ask<std::string>(
+    system_, services_->broadcast(), snapshot_wanted{who}, [=](std::string& text) { done(std::move(text)); },
+    [=] { done(errc::timeout); });
+}
+
+void web_backend::agents(viewer who, web::callback<std::string> done) {
+  auto all = services_->states.all();
+  std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.login_id < b.login_id; });
+  const auto now = services_->now();
+  std::string text{"["};
+  for (const auto& a : all) {
+    if (!may_see(who, {role::supervisor, a.site, {a.id}}))
+      continue;
+    if (text.size() > 1)
+      text += ',';
+    text += web::encode_agent_state(a, now);
+  }
+  done(text + "]");
+}
+
+void web_backend::agent(viewer who, agent_id id, web::callback<std::string> done) {
+  auto found = services_->states.find(id);
+  if (!found || !may_see(who, {role::supervisor, found->site, {id}}))
+    return done({errc::not_found, "Agent introuvable."});
+  done(web::encode_agent_state(*found, services_->now()));
+}
+
+// ---------------------------------------------------------------- acting
+
+result<evs::done> web_backend::may_act_on(const viewer& who, const agent_id& agent) const {
+  if (who.user == agent)
+    return evs::done{};
+  if (who.role < role::supervisor)
+    return {errc::forbidden, "Un agent n'agit que pour lui-même."};
+  auto* entry = services_->directory.read()->agent(agent);
+  if (!entry || (!who.site.empty() && entry->settings.site != who.site))
+    return {errc::not_found, "Agent introuvable."};
+  return evs::done{};
+}
+
+void web_backend::originate(viewer who, web::originate_request what, web::callback<call_id> done) {
+  if (auto allowed = may_act_on(who, what.agent); !allowed)
+    return done(allowed.error());
+  ask<dial_answer>(
+    system_, services_->any_ami(), dial_out{what.agent, what.destination, what.campaign, what.contact},
+    [=](dial_answer& said) {
+      if (said.result.ok)
+        done(said.call);
+      else
+        done(said.result.why());
+    },
+    [=] { done(errc::telephony_unavailable); });
+}
+
+void web_backend::hangup(viewer who, call_id id, web::callback<evs::done> done) {
+  auto found = services_->calls.find(id);
+  const auto not_there = failure{errc::not_found, "Cet appel n'existe pas ou est terminé.", {}};
+  if (!found)
+    return done(not_there);
+  const auto& now = found->memory.now;
+  const bool own = now.agent == who.user;
+  if (!own && who.role < role::supervisor)
+    return done({errc::forbidden, "Cet appel n'est pas le vôtre."});
+  if (!own && !who.site.empty() && now.site != who.site)
+    return done(not_there);
+  ask<outcome>(
+    system_, found->handle, hang_up_wanted{who.user, own},
+    [=](outcome& said) {
+      if (said.ok)
+        done(evs::done{});
+      else
+        done(said.why());
+    },
+    [=] { done(not_there); });
+}
+
+void web_backend::change_state(viewer who, web::agent_state_request what, web::callback<agent_snapshot> done) {
+  if (auto allowed = may_act_on(who, what.agent); !allowed)
+    return done(allowed.error());
+  auto* entry = services_->directory.read()->agent(what.agent);
+  if (!entry)
+    return done({errc::not_found, "Agent introuvable."});
+  ask<state_answer>(
+    system_, entry->handle, state_wanted{what.wanted, what.reason, who.user == what.agent ? user_id{} : who.user},
+    [=](state_answer& said) {
+      if (said.result.ok)
+        done(said.now);
+      else
+        done(said.result.why());
+    },
+    [=] { done(errc::timeout); });
+}
+
+void web_backend::reload(viewer who, web::callback<web::reload_outcome> done) {
+  ear_.log(severity::info, "config", "reload asked by " + who.user.value);
+  ask<reload_answer>(
+    system_, config_, reload_wanted{}, [=](reload_answer& said) { done(said.what); }, [=] { done(errc::timeout); });
+}
+
+// ---------------------------------------------------------------- live
+
+std::shared_ptr<web::session> web_backend::open_session(web::session_request what, std::shared_ptr<web::connection> wire) {
+  auto actor = system_.spawn(make_session, services_, ++next_session_, std::move(what), std::move(wire));
+  return std::make_shared<session_end>(actor);
+}
+
+// ---------------------------------------------------------------- operators
+
+std::vector<web::component_status> web_backend::readiness() {
+  return more_ ? more_() : std::vector<web::component_status>{{"node", false, true, "starting"}};
+}
+
+std::string web_backend::metrics() {
+  std::array<int, 8> by_state{};
+  for (const auto& a : services_->states.all())
+    ++by_state[static_cast<std::size_t>(a.state)];
+  for (std::size_t i = 0; i < by_state.size(); ++i)
+    ear_.gauge("agents", token(static_cast<agent_state>(i)), by_state[i]);
+  return ear_.exposition();
+}
+
+} // namespace evs
