@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <vector>
 
 namespace evs::web {
 namespace {
@@ -88,8 +89,8 @@ TEST(AccessToken, RefusesWhateverIsNotExactlyOurs) {
   };
   for (const auto& [name, token] : cases) {
     auto verdict = tokens.verify(token, start + seconds{1});
-    EXPECT_FALSE(verdict) << name;
-    if (!verdict) EXPECT_EQ(verdict.error().code, errc::unauthenticated) << name;
+    ASSERT_FALSE(verdict) << name;
+    EXPECT_EQ(verdict.error().code, errc::unauthenticated) << name;
   }
 }
 
