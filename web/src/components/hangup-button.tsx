@@ -1,12 +1,12 @@
 import { ActionIcon, Button, Popover } from '@mantine/core';
 import { IconPhoneX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { say, sayError } from '@/lib/say';
 import { api } from '@/stores/session-store';
 
 /** Asks once, then asks the server to end the call; the board shows when it has ended. */
-export function HangupButton({ callId, caller }: { callId: string; caller: string }) {
+export const HangupButton = memo(function HangupButton({ callId, caller }: { callId: string; caller: string }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -35,4 +35,4 @@ export function HangupButton({ callId, caller }: { callId: string; caller: strin
       </Popover.Dropdown>
     </Popover>
   );
-}
+});

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { say } from '@/lib/say';
 import { sendLive } from '@/stores/live-link';
@@ -7,7 +7,7 @@ import { sendLive } from '@/stores/live-link';
 interface Props { agentId?: string; name?: string; onClose: () => void }
 
 /** A supervisor writes to one agent; open while `agentId` is given. */
-export function MessageDialog({ agentId, name, onClose }: Props) {
+export const MessageDialog = memo(function MessageDialog({ agentId, name, onClose }: Props) {
   const { t } = useTranslation();
   const [message, setMessage] = useState('');
   function send() {
@@ -33,4 +33,4 @@ export function MessageDialog({ agentId, name, onClose }: Props) {
       </Group>
     </Modal>
   );
-}
+});

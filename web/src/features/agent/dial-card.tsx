@@ -43,7 +43,7 @@ export function DialCard() {
       <form className={classes.body} onSubmit={(event) => void dial(event)}>
         <TextInput
           value={text} onChange={(event) => edit(event.currentTarget.value)} type="tel" inputMode="tel" autoComplete="off" size="lg"
-          aria-label={t('agent.number')} placeholder={t('agent.number')} error={problem} description={t('agent.numberHint')} descriptionProps={{ size: 'xs' }} errorProps={{ size: 'sm' }} inputWrapperOrder={['input', 'description', 'error']}
+          aria-label={t('agent.number')} placeholder={t('agent.number')} error={problem} description={t('agent.numberHint')} styles={{ description: { fontSize: 12.5 }, error: { fontSize: 13 } }} inputWrapperOrder={['input', 'description', 'error']}
           rightSection={text && <ActionIcon variant="subtle" color="gray" aria-label={t('agent.erase')} onClick={() => edit(text.slice(0, -1))}><IconBackspace size={19} /></ActionIcon>}
           data-testid="dial-number"
         />

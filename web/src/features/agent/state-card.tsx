@@ -105,7 +105,7 @@ export function StateCard() {
       <div className={classes.foot}>
         <StateButtons state={state} userId={userId} />
         <PhoneLine />
-        <Button className={classes.hand} variant="light" color="yellow" leftSection={<IconHandStop size={18} />} onClick={raiseHand} data-testid="raise-hand">{t('agent.raiseHand')}</Button>
+        <Button className={classes.hand} variant="default" leftSection={<IconHandStop size={18} className={classes.handIcon} />} onClick={raiseHand} data-testid="raise-hand">{t('agent.raiseHand')}</Button>
       </div>
     </section>
   );

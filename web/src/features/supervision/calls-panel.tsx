@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconPhoneOff } from '@tabler/icons-react';
-import { useCallback, useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState, Panel } from '@/components/panel';
 import { useDirectory, useLive } from '@/stores/live-store';
@@ -12,6 +12,27 @@ import classes from './board-table.module.css';
 
 const page = 100;
 
+interface HeadProps { sort: Sort<CallSort>; onSort: (sort: Sort<CallSort>) => void }
+
+const Head = memo(function Head(head: HeadProps) {
+  const { t } = useTranslation();
+  return (
+    <thead>
+      <tr>
+        <th scope="col"><span className="sr-only">{t('col.direction')}</span></th>
+        <SortableHead label={t('col.from')} by="from" {...head} />
+        <SortableHead label={t('col.to')} by="to" {...head} />
+        <SortableHead label={t('col.agent')} by="agent" {...head} />
+        <th scope="col">{t('col.queue')}</th>
+        <th scope="col">{t('col.trunk')}</th>
+        <SortableHead label={t('col.state')} by="status" {...head} />
+        <SortableHead label={t('col.duration')} by="duration" className={classes.right} {...head} />
+        <th scope="col"><span className="sr-only">{t('col.actions')}</span></th>
+      </tr>
+    </thead>
+  );
+});
+
 export function CallsPanel() {
   const { t } = useTranslation();
   const calls = useCallsShown();
@@ -22,7 +43,6 @@ export function CallsPanel() {
   const [limit, setLimit] = useState(page);
   const nameOf = useCallback((id?: string | null) => (id ? users[id]?.lastName ?? id : ''), [users]);
   const rows = useMemo(() => sortCalls(calls, sort, nameOf), [calls, sort, nameOf]);
-  const head = { sort, onSort: setSort };
   return (
     <Panel title={t('supervision.calls')} count={calls.length} testId="calls-panel">
       {rows.length === 0 ? (
@@ -32,19 +52,7 @@ export function CallsPanel() {
       ) : (
         <div className={`${classes.scroll} ${classes.calm}`}>
           <table className={`${classes.table} ${classes.calls}`} aria-label={t('supervision.calls')}>
-            <thead>
-              <tr>
-                <th scope="col"><span className="sr-only">{t('col.direction')}</span></th>
-                <SortableHead label={t('col.from')} by="from" {...head} />
-                <SortableHead label={t('col.to')} by="to" {...head} />
-                <SortableHead label={t('col.agent')} by="agent" {...head} />
-                <th scope="col">{t('col.queue')}</th>
-                <th scope="col">{t('col.trunk')}</th>
-                <SortableHead label={t('col.state')} by="status" {...head} />
-                <SortableHead label={t('col.duration')} by="duration" className={classes.right} {...head} />
-                <th scope="col"><span className="sr-only">{t('col.actions')}</span></th>
-              </tr>
-            </thead>
+            <Head sort={sort} onSort={setSort} />
             <tbody>{rows.slice(0, limit).map((call) => <CallRow key={call.callId} call={call} />)}</tbody>
           </table>
         </div>
