@@ -68,8 +68,9 @@ public:
       return ignore("not_the_ringing_call");
     if (m_.dialled)
       return release();
+    m_.let_go = e.call;
     switch (e.how) {
-      case offer_end::withdrawn: m_.let_go = e.call; break;
+      case offer_end::withdrawn: break;
       case offer_end::unreachable:
         m_.device_reachable = false;
         update_reachability();
@@ -99,9 +100,9 @@ public:
   }
 
   void operator()(const connected& e) {
-    if (m_.now.state == agent_state::available && !e.call.empty() && m_.let_go == e.call) {
-      m_.let_go = {};
+    if (!has_call(m_.now.state) && !e.call.empty() && m_.let_go == e.call) {
       m_.misses_in_a_row = 0;
+      come_back_later();
       return take(e.call, {}, agent_state::on_call);
     }
     if (m_.now.state != agent_state::ringing || m_.now.call != e.call)
@@ -117,9 +118,7 @@ public:
       return ignore("call_ended_before");
     if (m_.now.call == e.call && m_.now.state == e.state)
       return ignore("already_attached");
-    if (m_.now.state == agent_state::offline)
-      m_.now.pending = agent_state::offline;
-    else if (!has_call(m_.now.state))
+    if (!has_call(m_.now.state))
       come_back_later();
     if (m_.now.call != e.call)
       m_.dialled = !e.campaign.empty();
@@ -340,6 +339,7 @@ private:
 
   /// He gets a call, perhaps instead of another. (Entering first: a wrap-up that ends here belongs to the call before.)
   void take(const call_id& call, const campaign_id& campaign, agent_state state) {
+    m_.let_go = {};
     enter(state);
     m_.now.call = call;
     m_.now.campaign = campaign;
@@ -358,12 +358,12 @@ private:
     m_.now.reason = is_pause(wanted) ? reason : std::string{};
   }
 
-  /// A call begins from a pause or a training: it goes on afterwards.
+  /// A call begins from a pause, a training or (found by the switch) from offline: that goes on afterwards.
   void come_back_later() {
-    if (!is_pause(m_.now.state))
+    if (!is_pause(m_.now.state) && m_.now.state != agent_state::offline)
       return;
     m_.now.pending = m_.now.state;
-    m_.returning = true;
+    m_.returning = is_pause(m_.now.state);
   }
 
   void missed() {

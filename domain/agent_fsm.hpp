@@ -57,7 +57,7 @@ struct memory {
   bool sessions_gone = false;
   /// The last call that ended: a late `attached` for it is ignored.
   call_id last_ended;
-  /// The last call whose ringing was taken back: his answer may have crossed that, then `connected` takes him back.
+  /// The last call whose ringing ended while the call lives: his answer may have crossed that, then `connected` takes him back.
   call_id let_go;
   std::array<std::uint64_t, 3> epochs{};
   /// Time spent in each state today, up to `counted_to`.
@@ -75,7 +75,7 @@ struct offered { call_id call; queue_id queue; };
 struct offer_ended { call_id call; offer_end how{}; };
 /// He dials: his own phone will ring first. From available, paused, training, wrap_up. Answer: accepted | refused.
 struct dials { call_id call; campaign_id campaign; };
-/// His leg of the ringing call is up; or of the one that was just withdrawn, if he is still free.
+/// His leg of the ringing call is up; or of the one that rang last, if he has no other since.
 struct connected { call_id call; };
 /// The switch shows him on this call (after a restart, from the audit): true from any state, replaces another call.
 /// state: ringing, on_call or on_hold.

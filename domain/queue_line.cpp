@@ -23,6 +23,14 @@ kind kind_of(const member& a) {
   return kind::absent;
 }
 
+/// Whether this offer is under way for the caller.
+bool is_offer(const waiting_call& c, const call_id& call, const agent_id& agent, std::uint64_t number = 0) {
+  return c.call == call && !agent.empty() && c.offered_to == agent && (number == 0 || number == c.offer_epoch);
+}
+
+/// More than leave while one message is on its way.
+constexpr std::size_t departures_kept = 64;
+
 /// Whether a stands before b.
 bool stands_before(const waiting_call& a, const waiting_call& b) {
   return a.priority != b.priority ? a.priority > b.priority : a.since < b.since;
@@ -33,7 +41,11 @@ class machine {
 public:
   machine(memory m, const policy& p, timestamp now) : m_(std::move(m)), policy_(p), at_(now) {}
 
-  void operator()(const call_arrived& e) { join(e.call, e.at, e.priority); }
+  void operator()(const call_arrived& e) {
+    if (std::any_of(m_.departed.begin(), m_.departed.end(), [&](auto& d) { return d.call == e.call && d.at >= e.at; }))
+      return ignore("left_before");
+    join(e.call, e.at, e.priority);
+  }
   void operator()(const call_restored& e) { join(e.call, e.at, e.priority); }
 
   void operator()(const caller_left& e) {
@@ -77,17 +89,18 @@ public:
   }
 
   void operator()(const offer_accepted& e) {
-    auto* call = find(e.call);
-    if (call && call->offered_to == e.agent) {
+    if (auto* call = offered(e.call, e.agent, e.number)) {
       call->ringing = true;
       return;
     }
+    if (offered(e.call, e.agent))
+      return ignore("offer_superseded");
     // The offer is over; nobody else would tell him.
-    emit(withdraw_offer{e.call, e.agent});
+    emit(withdraw_offer{e.call, e.agent, false});
   }
 
   void operator()(const offer_refused& e) {
-    auto* call = offered(e.call, e.agent);
+    auto* call = offered(e.call, e.agent, e.number);
     if (!call)
       return ignore("no_such_offer");
     end_offer(*call);
@@ -129,7 +142,7 @@ public:
     }
     if (call->offered_to.empty())
       return ignore("stale_timer");
-    emit(withdraw_offer{call->call, call->offered_to});
+    emit(withdraw_offer{call->call, call->offered_to, call->ringing});
     try_failed(*call);
   }
 
@@ -186,9 +199,9 @@ private:
     return found == m_.line.end() ? nullptr : &*found;
   }
 
-  waiting_call* offered(const call_id& call, const agent_id& agent) {
+  waiting_call* offered(const call_id& call, const agent_id& agent, std::uint64_t number = 0) {
     auto* found = find(call);
-    return found && !agent.empty() && found->offered_to == agent ? found : nullptr;
+    return found && is_offer(*found, call, agent, number) ? found : nullptr;
   }
 
   // --- members ---
@@ -235,9 +248,12 @@ private:
   /// Takes the call out of the line; `call` is gone afterwards.
   void leave(waiting_call& call) {
     if (!call.offered_to.empty()) {
-      emit(withdraw_offer{call.call, call.offered_to});
+      emit(withdraw_offer{call.call, call.offered_to, call.ringing});
       end_offer(call);
     }
+    m_.departed.push_back({call.call, at_});
+    if (m_.departed.size() > departures_kept)
+      m_.departed.pop_front();
     m_.line.erase(m_.line.begin() + (&call - m_.line.data()));
   }
 
@@ -334,7 +350,7 @@ private:
     call.offered_to = agent;
     call.ringing = false;
     call.offer_epoch = ++m_.epoch;
-    emit(offer{call.call, agent, m_.settings.ring_timeout});
+    emit(offer{call.call, agent, m_.settings.ring_timeout, call.offer_epoch});
     emit(start_timer{timer::offer_guard, call.call, call.offer_epoch, m_.settings.ring_timeout + policy_.offer_guard});
   }
 
@@ -367,6 +383,10 @@ private:
 
 bool is_free(const member& a, timestamp now) noexcept {
   return kind_of(a) == kind::available && a.offer.empty() && a.not_before <= now;
+}
+
+bool awaits(const memory& m, const offer_accepted& e) noexcept {
+  return std::any_of(m.line.begin(), m.line.end(), [&](auto& c) { return is_offer(c, e.call, e.agent, e.number) && !c.ringing; });
 }
 
 memory start(const queue_settings& settings) {

@@ -12,6 +12,7 @@
 #include "domain/step.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <variant>
@@ -22,7 +23,8 @@ namespace evs::queue_line {
 struct policy {
   /// An agent who failed for a caller is tried again for him after this time, or ...
   seconds retry_agent_after{30};
-  /// ... after this one when no other agent is free.
+  /// ... after this one when no other agent is free. Longer than any message takes, so that news of the first try are not
+  /// taken for news of the second.
   seconds retry_gap{2};
   /// An agent who said no is not asked again before he announces a change, or this time passed.
   seconds refusal_pause{5};
@@ -73,12 +75,17 @@ struct presence {
   std::uint32_t paused = 0;
 };
 
+/// A call that left the line, and when: late news of its arrival are recognised by it.
+struct departure { call_id call; timestamp at{}; };
+
 struct memory {
   queue_settings settings;
   /// Sorted by priority (high first), then arrival.
   std::vector<waiting_call> line;
   std::map<agent_id, member> members;
   presence agents;
+  /// The latest departures, newest last.
+  std::deque<departure> departed;
   queue_counters today;
   std::optional<std::size_t> last_position;
   std::uint64_t epoch = 0;
@@ -91,7 +98,7 @@ struct memory {
 
 // --- events ---------------------------------------------------------------------------------------------------------
 
-/// `at`: when he entered the line; priority of the call itself (0 unless somebody raised it).
+/// `at`: when he entered the line (a call that left it later is not taken for a new one); priority of the call itself (0 unless somebody raised it).
 struct call_arrived { call_id call; timestamp at{}; std::int32_t priority = 0; };
 /// A call that waited here before a restart: keeps its arrival time (and thus its place and what is left of its longest wait).
 struct call_restored { call_id call; timestamp at{}; std::int32_t priority = 0; };
@@ -101,9 +108,9 @@ struct caller_left { call_id call; bool gave_up = true; };
 struct agent_seen { agent_snapshot now; };
 /// An agent's owner is gone; he counts as offline until seen again, his offer here as failed.
 struct agent_lost { agent_id agent; };
-/// The agent's own answer to the offer.
-struct offer_accepted { call_id call; agent_id agent; };
-struct offer_refused { call_id call; agent_id agent; };
+/// The agent's own answer to the offer of this number; 0: whichever is under way (for a carrier that never repeats itself).
+struct offer_accepted { call_id call; agent_id agent; std::uint64_t number = 0; };
+struct offer_refused { call_id call; agent_id agent; std::uint64_t number = 0; };
 /// His phone did not bring an answer (missed, rejected, busy, unreachable, originate failed).
 struct ring_failed { call_id call; agent_id agent; };
 /// They talk.
@@ -122,9 +129,10 @@ using event = std::variant<call_arrived, call_restored, caller_left, agent_seen,
 // --- effects --------------------------------------------------------------------------------------------------------
 
 /// Ask the agent; if he accepts, ring his phone for this call.
-struct offer { call_id call; agent_id agent; seconds ring_timeout{0}; };
-/// Stop ringing this agent for this call (harmless when nothing rings); he goes back to where he was.
-struct withdraw_offer { call_id call; agent_id agent; };
+struct offer { call_id call; agent_id agent; seconds ring_timeout{0}; std::uint64_t number = 0; };
+/// The offer is over. `granted`: the call was told to ring him, so tell the call, which tells him; else tell him, for only he can
+/// know of it. (Exactly one of them: told twice, he might drop the same call's next offer.)
+struct withdraw_offer { call_id call; agent_id agent; bool granted = false; };
 /// Longest wait reached: end the call with queue_timeout. (Later: overflow.)
 struct give_up { call_id call; };
 struct start_timer { timer which = timer::max_wait; call_id call; std::uint64_t epoch = 0; milliseconds delay{0}; };
@@ -137,6 +145,10 @@ memory start(const queue_settings& settings);
 
 /// The one place where a queue changes.
 fsm::step<memory, effect> apply(memory m, const event& e, const policy& p, timestamp now);
+
+/// Whether this offer is under way and not yet accepted: exactly then an acceptance is passed on to the call. (Ask before
+/// applying offer_accepted; a doubled or late acceptance must not ring a second phone.)
+bool awaits(const memory& m, const offer_accepted& e) noexcept;
 
 /// Whether the queue may offer him a call now.
 bool is_free(const member& a, timestamp now) noexcept;
