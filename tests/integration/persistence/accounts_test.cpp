@@ -109,28 +109,34 @@ TEST_F(Accounts, AnUnknownUserIsRefused) {
   EXPECT_EQ(db.ask("select count(*) from token_families"), "0");
 }
 
-/// Runs two things at the same time, each with accounts of its own.
-template <class One, class Two>
-void race(const scratch_database& db, One one, Two two) {
-  std::atomic<int> ready{0};
-  auto side = [&](auto& what) {
-    auto own = make_postgres_accounts(db.settings());
-    own->family_alive("warm");
-    ++ready;
-    while (ready < 2) std::this_thread::yield();
-    what(*own);
-  };
-  std::thread other{[&] { side(two); }};
-  side(one);
-  other.join();
-}
+/// Runs two things at the same time, again and again, each with accounts of its own.
+struct Race : Accounts {
+  std::unique_ptr<accounts> b;
+  void SetUp() override {
+    Accounts::SetUp();
+    b = make_postgres_accounts(db.settings());
+    b->family_alive("warm");
+  }
+  template <class One, class Two>
+  void race(One one, Two two) {
+    std::atomic<int> ready{0};
+    auto side = [&](auto& what, accounts& own) {
+      ++ready;
+      while (ready < 2) std::this_thread::yield();
+      what(own);
+    };
+    std::thread other{[&] { side(two, *b); }};
+    side(one, *a);
+    other.join();
+  }
+};
 
-TEST_F(Accounts, TwoTabsAtOnceNeverBothSpend) {
+TEST_F(Race, TwoTabsAtOnceNeverBothSpend) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
     a->open_family(token("old" + n, "f" + n), false);
     rotation one{}, two{};
-    race(db, [&](accounts& x) { one = x.rotate("old" + n, token("a" + n, ""), t0 + seconds{1}, seconds{5}).outcome; },
+    race([&](accounts& x) { one = x.rotate("old" + n, token("a" + n, ""), t0 + seconds{1}, seconds{5}).outcome; },
          [&](accounts& x) { two = x.rotate("old" + n, token("b" + n, ""), t0 + seconds{1}, seconds{5}).outcome; });
     EXPECT_NE(one, two);
     EXPECT_TRUE(one == rotation::rotated || two == rotation::rotated);
@@ -138,21 +144,21 @@ TEST_F(Accounts, TwoTabsAtOnceNeverBothSpend) {
   }
 }
 
-TEST_F(Accounts, NoTokenOutlivesARevocation) {
+TEST_F(Race, NoTokenOutlivesARevocation) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
     a->open_family(token("old" + n, "f" + n), false);
-    race(db, [&](accounts& x) { x.rotate("old" + n, token("new" + n, ""), t0 + seconds{1}, seconds{5}); },
+    race([&](accounts& x) { x.rotate("old" + n, token("new" + n, ""), t0 + seconds{1}, seconds{5}); },
          [&](accounts& x) { x.revoke_family("f" + n); });
     EXPECT_FALSE(a->family_alive("f" + n));
     EXPECT_EQ(a->rotate("new" + n, token("x" + n, ""), t0 + seconds{2}, seconds{5}).outcome, rotation::invalid);
   }
 }
 
-TEST_F(Accounts, TwoLoginsAtOnceLeaveOne) {
+TEST_F(Race, TwoLoginsAtOnceLeaveOne) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
-    race(db, [&](accounts& x) { x.open_family(token("a" + n, "fa" + n), true); },
+    race([&](accounts& x) { x.open_family(token("a" + n, "fa" + n), true); },
          [&](accounts& x) { x.open_family(token("b" + n, "fb" + n), true); });
     EXPECT_NE(a->family_alive("fa" + n), a->family_alive("fb" + n));
   }

@@ -1,6 +1,7 @@
 #include "surroundings.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include <thread>
 
@@ -62,8 +63,18 @@ TEST(Migrate, SaysWhenThereIsNoServer) {
 
 TEST(Outbox, WakesTheRelay) {
   const scratch_database db;
-  EXPECT_EQ(db.ask("insert into outbox (type, entity, payload) values ('updateUser', 'user:1', '{}') returning id"), "1");
-  EXPECT_EQ(db.ask("select count(*) from pg_trigger where tgname = 'outbox_notify'"), "1");
+  struct ear : pqxx::notification_receiver {
+    using pqxx::notification_receiver::notification_receiver;
+    void operator()(const std::string&, int) override { ++heard; }
+    int heard = 0;
+  };
+  pqxx::connection relay{db.url()};
+  ear told{relay, "evs_outbox"};
+  { pqxx::work begin{relay}; begin.exec("select 1"); begin.commit(); }
+  db.ask("insert into outbox (type, entity, payload) values ('updateUser', 'user:1', '{}'), ('updateUser', 'user:2', '{}')");
+  relay.await_notification(5, 0);
+  EXPECT_EQ(told.heard, 1);
+  EXPECT_EQ(db.ask("select count(*) from outbox where relayed_at is null"), "2");
 }
 
 } // namespace

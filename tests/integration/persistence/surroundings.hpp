@@ -4,6 +4,7 @@
 #include "persistence/store.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace evs::persistence::testing {
@@ -40,9 +41,12 @@ public:
   void end_connections() const;
 
 private:
+  struct tool;
   kind kind_;
   std::string name_;
   std::string url_;
+  /// A connection for ask().
+  std::shared_ptr<tool> tool_;
 };
 
 } // namespace evs::persistence::testing
