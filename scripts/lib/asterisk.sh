@@ -5,7 +5,7 @@
 # asterisk.conf. So there is no chroot, no mount, no device node: nothing can leak, any number of instances share one
 # root, the instance's files may be anywhere, and it works in a container without rights too.
 
-EVS_ASTERISK_ROOT=${EVS_ASTERISK_ROOT:-${EVS_CACHE:-/var/cache/evscallpro}/asterisk-root}
+export EVS_ASTERISK_ROOT=${EVS_ASTERISK_ROOT:-${EVS_CACHE:-/var/cache/evscallpro}/asterisk-root}
 EVS_ASTERISK_SUITE=${EVS_ASTERISK_SUITE:-sid}
 EVS_ASTERISK_PACKAGES=asterisk,asterisk-core-sounds-en,asterisk-core-sounds-fr-wav
 
@@ -19,9 +19,9 @@ asterisk_templates() { printf '%s\n' "$(cd "$(dirname "${BASH_SOURCE[0]}")/../..
 
 # ---- installing -------------------------------------------------------------------------------------------------
 
-# The Debian archive this machine already uses, read from its own apt sources (deb822 or one-line).
+# The Debian archive this machine already uses, read from its own apt sources (deb822 or one-line). asterisk_archive_uri /etc/apt
 asterisk_archive_uri() {
-  local codename etc=${1:-/etc/apt}
+  local codename etc=$1
   codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
   {
     cat "$etc"/sources.list.d/*.sources 2>/dev/null | awk '
@@ -37,22 +37,24 @@ asterisk_archive_uri() {
   } | awk -v suite="$codename" '$2 == suite && $1 ~ /\/debian\/?$/ { sub(/\/$/, "", $1); print $1; exit }'
 }
 
-# Makes the root file system if it is not there. About a minute and 370 MB, once a machine.
+# Makes the root file system if it is not there. One to four minutes and 370 MB, once a machine. The archive's signature is checked
+# with this machine's keys; EVS_ASTERISK_UNSIGNED=yes for a mirror that has none.
 asterisk_install() {
   [[ -x $EVS_ASTERISK_ROOT/usr/sbin/asterisk ]] && return 0
-  local uri tmp
+  local uri tmp options=''
+  [[ ${EVS_ASTERISK_UNSIGNED:-no} != yes ]] || options='[trusted=yes] '
   if ! command -v mmdebstrap >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mmdebstrap >&2 || return 1
   fi
-  uri=$(asterisk_archive_uri)
+  uri=$(asterisk_archive_uri /etc/apt)
   [[ -n $uri ]] || { _asterisk_say "no Debian archive found in /etc/apt; cannot install Asterisk"; return 1; }
   mkdir -p "$(dirname "$EVS_ASTERISK_ROOT")"
   tmp=$(mktemp -d "$EVS_ASTERISK_ROOT.XXXXXX") && chmod 755 "$tmp" || return 1
   _asterisk_say "installing Asterisk into $EVS_ASTERISK_ROOT"
   if ! mmdebstrap --quiet --variant=apt --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
-       --include="$EVS_ASTERISK_PACKAGES" "$EVS_ASTERISK_SUITE" "$tmp" "deb [trusted=yes] $uri $EVS_ASTERISK_SUITE main" >&2; then
+       --include="$EVS_ASTERISK_PACKAGES" "$EVS_ASTERISK_SUITE" "$tmp" "deb $options$uri $EVS_ASTERISK_SUITE main" >&2; then
     rm -rf --one-file-system "$tmp"
-    _asterisk_say "the installation failed, see above"
+    _asterisk_say "the installation failed, see above (NO_PUBKEY: apt-get install debian-archive-keyring, or EVS_ASTERISK_UNSIGNED=yes)"
     return 1
   fi
   # Whole or absent: a cut installation never looks like a finished one. Somebody else may have been faster.
@@ -123,11 +125,12 @@ _asterisk_user() {
 
 _asterisk_own() { local user; user=$(_asterisk_user) || return 1; [[ -z $user ]] || chown -R "$user:" "$1"; }
 
+_asterisk_prefix=()
 # Runs the root file system's asterisk with this instance's configuration.
 _asterisk_exec() {
   local libs user; libs=$(_asterisk_libs); user=$(_asterisk_user) || return 1
-  local -a as=()
-  [[ -z $user ]] || as=(setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --)
+  local -a as=("${_asterisk_prefix[@]}")
+  [[ -z $user ]] || as+=(setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --)
   local loader; loader=$(printf '%s\n' "$libs"/ld-linux*.so.* | head -n1)
   exec "${as[@]}" "$loader" --library-path "$libs" "$EVS_ASTERISK_ROOT/usr/sbin/asterisk" -C "$(asterisk_dir)/etc/asterisk.conf" "$@"
 }
@@ -147,6 +150,10 @@ asterisk_start() {
   [[ ${EVS_PRIVATE_ASTERISK:-yes} == yes ]] || return 0
   local dir waited=0; dir=$(asterisk_dir)
   asterisk_pid >/dev/null && return 0
+  if ss -Hlnt "sport = :$EVS_AMI_PORT" | grep -q . || ss -Hlnu "sport = :$EVS_SIP_PORT" | grep -q .; then
+    _asterisk_say "TCP port $EVS_AMI_PORT (AMI) or UDP port $EVS_SIP_PORT (SIP) is in use by another program"
+    return 1
+  fi
   asterisk_render || return 1
   if [[ -n ${EVS_PG_URL:-} ]]; then
     # Without tables yet Asterisk starts with no phones and no trunks; a refused row is named and does not stop the others.
@@ -154,23 +161,25 @@ asterisk_start() {
   fi
   rm -f "$dir/run/asterisk.pid" "$dir/run/asterisk.ctl"
   # Away from this shell's terminal, session and file descriptors: nobody who waits on a pipe waits for Asterisk.
-  ( cd / && exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- </dev/null >"$dir/log/start.log" 2>&1
-    trap '' HUP; export -f _asterisk_exec; _asterisk_exec -f -n ) &
+  ( _asterisk_prefix=(setsid); cd / && exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- </dev/null >"$dir/log/start.log" 2>&1
+    _asterisk_exec -f -n ) &
   disown $! 2>/dev/null || true
-  until asterisk_cli core waitfullybooted 2>/dev/null | grep -q 'fully booted'; do
-    sleep 0.1; waited=$((waited + 1))
-    if (( waited > 200 )) || { (( waited > 20 )) && ! asterisk_pid >/dev/null; }; then
-      _asterisk_say "did not start, see $dir/log:"; tail -n 20 "$dir/log/start.log" "$dir/log/messages.log" >&2 2>/dev/null
-      return 1
-    fi
+  # The console's socket appears first (a cheap test); the console then waits for the end of the start.
+  until [[ -S $dir/run/asterisk.ctl ]]; do
+    sleep 0.05; waited=$((waited + 1))
+    if ((waited > 600)) || { ((waited > 60)) && ! kill -0 $! 2>/dev/null; }; then break; fi
   done
+  if ! timeout 60 bash -c ". '${BASH_SOURCE[0]}'; asterisk_cli core waitfullybooted" 2>/dev/null | grep -q 'fully booted'; then
+    _asterisk_say "did not start, see $dir/log:"; tail -n 20 "$dir/log/start.log" "$dir/log/messages.log" >&2 2>/dev/null
+    return 1
+  fi
 }
 
 asterisk_stop() {
   local pid i; pid=$(asterisk_pid) || return 0
-  kill -TERM "$pid" 2>/dev/null
+  kill -TERM "$pid" 2>/dev/null || true
   for ((i = 0; i < 100; i++)); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-  kill -KILL "$pid" 2>/dev/null
+  kill -KILL "$pid" 2>/dev/null || true
   for ((i = 0; i < 40; i++)); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
   return 1
 }

@@ -16,6 +16,7 @@ _lab_sipp() {
 }
 
 _lab_listens() { ss -Hlun "src $1:$2" 2>/dev/null | grep -q .; }
+# SIPp would wait for its calls to end on TERM; nothing here is worth waiting for.
 _lab_stop() { stop_process "$EVS_STATE_DIR/run/$1.pid" sipp 0 2>/dev/null; }
 _lab_asterisk() { printf '127.0.0.1:%s' "$EVS_SIP_PORT"; }
 
@@ -71,5 +72,5 @@ _lab_tap() {
 
 # A caller every 10 s in Paris and every 15 s in Lyon, until demo_inbound_stop; calls that live then end by themselves within 75 s.
 demo_inbound_start()  { carriers_status || fail "The carriers do not run."; _lab_tap 1 && touch "$EVS_STATE_DIR/run/demo-inbound"; }
-demo_inbound_stop()   { rm -f "$EVS_STATE_DIR/run/demo-inbound"; carriers_status && _lab_tap 0 || true; }
+demo_inbound_stop()   { rm -f "$EVS_STATE_DIR/run/demo-inbound"; if carriers_status; then _lab_tap 0; fi; }
 demo_inbound_status() { carriers_status && [[ -e "$EVS_STATE_DIR/run/demo-inbound" ]]; }
