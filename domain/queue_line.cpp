@@ -385,8 +385,8 @@ bool is_free(const member& a, timestamp now) noexcept {
   return kind_of(a) == kind::available && a.offer.empty() && a.not_before <= now;
 }
 
-bool awaits(const memory& m, const offer_accepted& e) noexcept {
-  return std::any_of(m.line.begin(), m.line.end(), [&](auto& c) { return is_offer(c, e.call, e.agent, e.number) && !c.ringing; });
+bool awaits(const memory& m, const call_id& call, const agent_id& agent, std::uint64_t number) noexcept {
+  return std::any_of(m.line.begin(), m.line.end(), [&](auto& c) { return is_offer(c, call, agent, number) && !c.ringing; });
 }
 
 memory start(const queue_settings& settings) {

@@ -148,7 +148,7 @@ fsm::step<memory, effect> apply(memory m, const event& e, const policy& p, times
 
 /// Whether this offer is under way and not yet accepted: exactly then an acceptance is passed on to the call. (Ask before
 /// applying offer_accepted; a doubled or late acceptance must not ring a second phone.)
-bool awaits(const memory& m, const offer_accepted& e) noexcept;
+bool awaits(const memory& m, const call_id& call, const agent_id& agent, std::uint64_t number = 0) noexcept;
 
 /// Whether the queue may offer him a call now.
 bool is_free(const member& a, timestamp now) noexcept;

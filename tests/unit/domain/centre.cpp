@@ -177,7 +177,7 @@ void centre::tell_queue(std::size_t q, const queue_line::event& e) {
                     tell_queue(q, queue_line::offer_refused{o.call, o.agent, o.number});
                   });
                 send(a, queues_at + q, [this, q, o] {
-                  const bool awaited = queue_line::awaits(queues_[q].m, {o.call, o.agent, o.number});
+                  const bool awaited = queue_line::awaits(queues_[q].m, o.call, o.agent, o.number);
                   tell_queue(q, queue_line::offer_accepted{o.call, o.agent, o.number});
                   if (awaited)
                     send(queues_at + q, address(o.call), [this, o, leg = channel_id{"leg-" + std::to_string(++next_)}] {
@@ -326,8 +326,8 @@ void centre::perform(const call_id& id, std::vector<call_effect_t> effects) {
                           [this, id, y] { ring(id, y.leg, index_of(y.agent), y.bridge_with, y.timeout); });
                    },
                    [&](const hang_up_leg& y) {
-                     if (auto c = channels_.find(y.leg); c != channels_.end()) c->second.doomed = true;
-                     send(self, the_switch, [this, y] { hang_up(y.leg, y.cause); });
+                     doomed_.insert(y.leg);
+                   send(self, the_switch, [this, y] { hang_up(y.leg, y.cause); });
                    },
                    [&](const join_queue& y) {
                      to_queue(y.queue, queue_line::call_arrived{id, box.m.now.since, 0});
@@ -432,7 +432,6 @@ centre::channel& centre::open(const channel_id& uid, const std::string& name, co
   c.facts.state = state;
   c.call = call;
   c.role = role;
-  c.since = now_;
   return c;
 }
 
@@ -442,7 +441,7 @@ void centre::ring(const call_id& call, const channel_id& leg, std::size_t a, con
   if (!agents_[a].phone)
     return send(the_switch, address(call), [this, call, leg] { tell_call(call, call_input::leg_failed{leg, false}); });
   for (const auto& [uid, c] : channels_)
-    if (c.role == leg_role::agent && c.agent == a && !c.doomed && !faults_.audit)
+    if (c.role == leg_role::agent && c.agent == a && !doomed_.contains(uid) && !doomed_.contains(leg) && !faults_.audit)
       fail("agent " + std::to_string(a) + " has two calls: " + c.call.value + " and " + call.value);
   auto& c = open(leg, "PJSIP/" + std::to_string(1000 + a), call, leg_role::agent, channel_state::ringing);
   c.agent = a;
@@ -488,6 +487,7 @@ void centre::hang_up(const channel_id& uid, int cause) {
   if (found == channels_.end()) return;
   auto gone = std::move(found->second);
   channels_.erase(found);
+  doomed_.erase(uid);
   auto peer = channels_.find(gone.peer);
   const bool bridged = peer != channels_.end() && peer->second.peer == uid;
   if (bridged) {

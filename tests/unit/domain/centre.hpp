@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -106,9 +107,6 @@ private:
     std::size_t agent = 0;
     channel_id peer;
     bool held = false;
-    /// The server wants it gone; the order is on its way.
-    bool doomed = false;
-    timestamp since{};
   };
   void tell(const channel& c, leg_fact::news what, int cause = 0, std::string status = {});
   channel& open(const channel_id& uid, const std::string& name, const call_id& call, leg_role role, channel_state state);
@@ -134,6 +132,8 @@ private:
   std::array<trunk_fsm::memory, trunk_count> trunks_;
   std::map<call_id, call_box> calls_;
   std::map<channel_id, channel> channels_;
+  /// Legs that the server wants gone; the order is on its way.
+  std::set<channel_id> doomed_;
   std::uint64_t next_ = 0;
 };
 
