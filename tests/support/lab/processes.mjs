@@ -14,6 +14,9 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+// A signal would end this process without "exit", and the phones would live on.
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.once(signal, () => process.exit(code));
+
 /** A folder that `removeFolder` takes away again. */
 export function makeFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `evs-${name}-`));
