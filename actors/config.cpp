@@ -62,7 +62,7 @@ config_actor::behavior_type make_config(config_actor::stateful_pointer<config_ac
       for (const auto& was : now.asterisk)
         if (std::find(next.asterisk.begin(), next.asterisk.end(), was) == next.asterisk.end()) {
           self->send(supervisor, dismiss{ami_service(was.name)});
-          services->set_ami(server_id{was.name}, {});
+          services->set_ami(server_id{was.name}, ami_actor{});
         }
       for (const auto& is : next.asterisk)
         if (std::find(now.asterisk.begin(), now.asterisk.end(), is) == now.asterisk.end())

@@ -38,20 +38,20 @@ private:
         [me, e, handle = agent->handle](caf::error&) {
           // Nobody knows whether he took it: take it back in any case.
           me.self_->send(handle, offer_ended{e.call, offer_end::withdrawn});
-          me.feed(queue_line::offer_refused{e.call, e.agent});
+          me.feed(queue_line::offer_refused{e.call, e.agent, e.number});
         });
   }
 
   void answered(const queue_line::offer& e, const offer_answer& answer) const {
     if (!answer.accepted)
-      return feed(queue_line::offer_refused{e.call, e.agent});
-    if (!queue_line::awaits(self_->state.memory, e.call, e.agent)) {
+      return feed(queue_line::offer_refused{e.call, e.agent, e.number});
+    if (!queue_line::awaits(self_->state.memory, e.call, e.agent, e.number)) {
       // The offer was taken back while he was asked.
       if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
         self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
       return;
     }
-    feed(queue_line::offer_accepted{e.call, e.agent});
+    feed(queue_line::offer_accepted{e.call, e.agent, e.number});
     if (auto call = services_->calls.find(e.call))
       return self_->send(call->handle, agent_granted{e.agent, answer.dial, e.ring_timeout});
     // The caller is gone meanwhile.

@@ -22,7 +22,7 @@ public:
   /// Gauge evs_<name>{<label>}.
   virtual void gauge(std::string_view name, std::string_view label, double value) = 0;
   /// Histogram evs_<name>_seconds.
-  virtual void observe(std::string_view name, double seconds) = 0;
+  virtual void observe(std::string_view name, double value) = 0;
 
   /// An actor was out of step with the switch and is right again: reason code, counter, log line.
   void healed(std::string_view who, std::string_view reason, std::string_view subject) {

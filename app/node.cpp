@@ -176,7 +176,7 @@ void node::parts::launch() {
   backend->set_readiness([this] { return readiness(); });
   server = std::make_unique<web::server>(web_settings_of(settings), *backend);
   server->on_request([this](const web::access_record& r) {
-    ear.count("http_requests", std::to_string(r.status));
+    ear.count("http_requests", std::to_string(r.status), 1);
     ear.log(r.status >= 500 ? severity::warning : severity::debug, "http",
             std::string{web::to_string(r.what.method)} + " " + std::string{r.what.path} + " " + std::to_string(r.status) + " " +
               std::to_string(r.took.count()) + " us");
@@ -334,7 +334,7 @@ void node::parts::halt() {
   caf::scoped_actor self{*system};
   for (const auto& s : settings.asterisk) {
     self->send(supervisor, dismiss{ami_service(s.name)});
-    services->set_ami(server_id{s.name}, {});
+    services->set_ami(server_id{s.name}, ami_actor{});
   }
   if (auto store = services->store())
     self->request(store, seconds{10}, stop_work{})
@@ -345,13 +345,13 @@ void node::parts::halt() {
     self->send_exit(call, caf::exit_reason::user_shutdown);
   self->request(supervisor, seconds{5}, stop_work{}).receive([](outcome&) {}, [](caf::error&) {});
   self->send_exit(config, caf::exit_reason::user_shutdown);
-  services->set_store({});
-  services->set_broadcast({});
+  services->set_store(store_actor{});
+  services->set_broadcast(broadcast_actor{});
   services->directory.publish(std::make_shared<directory_picture>());
   server.reset();
   backend.reset();
-  config = {};
-  supervisor = {};
+  config = config_actor{};
+  supervisor = supervisor_actor{};
 }
 
 node::node(config::settings settings, std::string file) : parts_(std::make_unique<parts>(std::move(settings), std::move(file))) {}

@@ -151,7 +151,7 @@ void operators_ear::gauge(std::string_view name, std::string_view label, double 
   found->second->Set(value);
 }
 
-void operators_ear::observe(std::string_view name, double seconds) {
+void operators_ear::observe(std::string_view name, double value) {
   auto& i = *instruments_;
   std::lock_guard lock{i.mutex};
   auto found = i.histograms.find(name);
@@ -162,7 +162,7 @@ void operators_ear::observe(std::string_view name, double seconds) {
                                                                      1, 2.5, 5, 10});
     found = i.histograms.emplace(key, &h).first;
   }
-  found->second->Observe(seconds);
+  found->second->Observe(value);
 }
 
 double operators_ear::read_gauge(std::string_view name, std::string_view label, double otherwise) const {
