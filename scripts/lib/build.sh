@@ -4,6 +4,8 @@
 EVS_SERVER_PARTS="${EVS_SERVER_PARTS:-domain;config;transport/ami;transport/web;persistence;actors;app}"
 EVS_BINARY="${EVS_BINARY:-$EVS_ROOT/build/release/app/evscallpro}"
 export EVS_BINARY
+# Objects are shared between checkouts in different folders.
+export CCACHE_BASEDIR="$EVS_ROOT" CCACHE_NOHASHDIR=1
 export CCACHE_DIR="${CCACHE_DIR:-$EVS_CACHE/ccache}" CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 
 # build_configure PRESET [CMAKE OPTIONS...]
