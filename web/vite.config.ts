@@ -9,7 +9,8 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': { target: server, ws: true } },
+    // The server accepts its own pages only; in development they come from here.
+    proxy: { '/api': { target: server, ws: true, headers: { origin: server } } },
   },
   build: {
     target: 'es2022',

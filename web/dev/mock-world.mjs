@@ -50,7 +50,7 @@ export class MockWorld {
 
   setAgent(id, status, more = {}) {
     const agent = this.agents.get(id);
-    for (const name of ['callId', 'reason', 'wrapUpUntil', 'pending']) delete agent[name];
+    for (const name of ['callId', 'reason', 'wrapUpUntil', 'pendingStatus']) delete agent[name];
     Object.assign(agent, { status, since: iso(), version: agent.version + 1 }, more);
     this.emit('agentStatusUpdate', { ...agent });
     this.refreshQueues();

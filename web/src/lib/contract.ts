@@ -45,7 +45,7 @@ export interface LiveAgent {
   extension?: string | null;
   phoneReachable?: boolean;
   /** A state asked for during a call; takes effect after it. */
-  pending?: string | null;
+  pendingStatus?: string | null;
   wrapUpUntil?: string | null;
   counters?: AgentCounters;
 }
@@ -95,6 +95,8 @@ export interface LiveQueue {
   serviceLevel?: number;
   answered?: number;
   abandoned?: number;
+  /** Arrival of the one who waits longest; without it, `longestWait` and `receivedAt` tell. */
+  oldestSince?: string | null;
   /** Server clock, ms: when this update reached us. */
   receivedAt?: number;
 }

@@ -41,6 +41,12 @@ describe('calls', () => {
     expect(after(state, call({ version: 4, status: 'offered' }))).toBe(state);
   });
 
+  it('takes the agent off a call that goes back to the line', () => {
+    const state = after(emptyLiveState, call({ status: 'ringing', agentId: 'a1' }));
+    expect(after(state, { type: 'callUpdate', payload: { callId: 'c1', version: 2, status: 'queued' } }).calls.c1?.agentId).toBeNull();
+    expect(after(state, { type: 'callUpdate', payload: { callId: 'c1', version: 2, status: 'connected' } }).calls.c1?.agentId).toBe('a1');
+  });
+
   it('ignores a change of a call it has never been shown', () => {
     expect(after(emptyLiveState, { type: 'callUpdate', payload: { callId: 'ghost', version: 1, status: 'held' } })).toBe(emptyLiveState);
   });
@@ -82,6 +88,10 @@ describe('agents', () => {
   it('ignores old versions and takes updates without one', () => {
     expect(after(known, { type: 'agentStatusUpdate', payload: { agentId: 'a1', status: 'En Appel', version: 3 } })).toBe(known);
     expect(after(known, { type: 'agentStatusUpdate', payload: { agentId: 'a1', status: 'En Appel' } }).agents.a1?.status).toBe('En Appel');
+  });
+
+  it('leave the board when they are no longer agents', () => {
+    expect(after(known, { type: 'agentRemoved', payload: { agentId: 'a1' } }).agents.a1).toBeUndefined();
   });
 
   it('leave the board when their account is deleted', () => {

@@ -81,7 +81,7 @@ function remove(draft: Draft, name: MapName, id: string | undefined): void {
 
 /** agentStatusUpdate says all of the state; what it leaves out of these is over. */
 function agentUpdate(draft: Draft, update: LiveAgent): void {
-  const cleared = { callId: null, reason: null, campaignId: null, pending: null, wrapUpUntil: null };
+  const cleared = { callId: null, reason: null, campaignId: null, pendingStatus: null, wrapUpUntil: null };
   upsert(draft, 'agents', update.agentId, { ...cleared, ...update });
 }
 
@@ -96,7 +96,9 @@ function changeCall(draft: Draft, change: LiveCall, now: number): void {
   if (!known || !isNews(known, change)) return;
   const entered = change.status !== undefined && change.status !== known.status && change.since === undefined
     ? { since: new Date(now).toISOString() } : {};
-  draft.map('calls')[change.callId] = { ...known, ...entered, ...change };
+  // Nobody is in charge of a call that is back in the line, whether the change says so or leaves it out.
+  const free = change.status === 'queued' || change.status === 'offered' ? { agentId: null } : {};
+  draft.map('calls')[change.callId] = { ...known, ...entered, ...free, ...change };
 }
 
 function endCall(draft: Draft, end: EndedCall, now: number): void {
@@ -117,7 +119,7 @@ function applyEvent(draft: Draft, event: LiveEvent, now: number): void {
     case 'callHangup': return endCall(draft, payload as unknown as EndedCall, now);
     case 'queueUpdate': {
       const queue = payload as unknown as LiveQueue;
-      return upsert(draft, 'queues', queue.queueId, { ...queue, receivedAt: now });
+      return upsert(draft, 'queues', queue.queueId, { oldestSince: null, ...queue, receivedAt: now });
     }
     case 'trunkUpdate': {
       const trunk = payload as unknown as LiveTrunk;
@@ -127,6 +129,7 @@ function applyEvent(draft: Draft, event: LiveEvent, now: number): void {
       const campaign = payload as unknown as LiveCampaign;
       return upsert(draft, 'campaigns', campaign.campaignId, campaign);
     }
+    case 'agentRemoved': return remove(draft, 'agents', payload.agentId as string);
     case 'deleteUser': return remove(draft, 'agents', payload.id as string);
     case 'deleteQueue': return remove(draft, 'queues', payload.id as string);
     case 'deleteTrunk': return remove(draft, 'trunks', payload.id as string);

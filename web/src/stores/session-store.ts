@@ -50,12 +50,17 @@ export async function signIn(loginId: string, password: string): Promise<void> {
   useSession.setState({ phase: 'signed-in', user: answer.user, end: undefined });
 }
 
+let leaving = false;
+
 /** Leaves even when the server cannot be told. */
 export async function signOut(): Promise<void> {
+  leaving = true;
   await api.post('/auth/logout').catch(() => undefined);
-  endSession();
+  leaving = false;
+  if (useSession.getState().phase === 'signed-in') endSession();
 }
 
+/** The server closed the session; that it does so when we leave ourselves needs no explanation. */
 export function forcedOut(reason: string): void {
-  endSession({ kind: 'forced', reason });
+  if (!leaving && useSession.getState().phase === 'signed-in') endSession({ kind: 'forced', reason });
 }

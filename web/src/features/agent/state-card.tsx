@@ -18,8 +18,8 @@ function StateHead({ state }: { state: AgentState }) {
   const reasonText = useReasonText();
   const agent = useOwnAgent();
   const wrapUpEnd = useWrapUpEnd();
-  const note = agent?.pending
-    ? t('agent.pendingHint', { state: t(`agentState.${agentStateOf(agent.pending)}`) })
+  const note = agent?.pendingStatus
+    ? t('agent.pendingHint', { state: t(`agentState.${agentStateOf(agent.pendingStatus)}`) })
     : reasonText(agent?.reason) || (state === 'offline' ? t('agent.notConnected') : '');
   return (
     <div className={classes.head}>

@@ -42,7 +42,7 @@ export const AgentRow = memo(function AgentRow({ agent, call, siteName, handRais
   const reasonText = useReasonText();
   const state = agentStateOf(agent.status);
   const key = agent.loginId ?? agent.agentId;
-  const pending = agent.pending ? t('agentRow.pending', { state: t(`agentState.${agentStateOf(agent.pending)}`) }) : '';
+  const pending = agent.pendingStatus ? t('agentRow.pending', { state: t(`agentState.${agentStateOf(agent.pendingStatus)}`) }) : '';
   const note = pending || reasonText(agent.reason);
   const counters = agent.counters;
   return (

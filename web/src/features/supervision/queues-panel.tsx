@@ -11,7 +11,8 @@ const QueueCard = memo(function QueueCard({ queue }: { queue: LiveQueue }) {
   const { t } = useTranslation();
   const name = useLineName(queue.queueId);
   const waiting = queue.waiting ?? 0;
-  const oldest = waiting > 0 && queue.receivedAt !== undefined ? queue.receivedAt - (queue.longestWait ?? 0) * 1000 : undefined;
+  const oldest = waiting === 0 ? undefined
+    : queue.oldestSince ?? (queue.receivedAt === undefined ? undefined : queue.receivedAt - (queue.longestWait ?? 0) * 1000);
   const calls = (queue.answered ?? 0) + (queue.abandoned ?? 0);
   const level = Math.round(queue.serviceLevel ?? 100);
   return (
