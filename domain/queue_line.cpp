@@ -95,6 +95,8 @@ public:
     }
     if (offered(e.call, e.agent))
       return ignore("offer_superseded");
+    if (std::any_of(m_.departed.begin(), m_.departed.end(), [&](auto& d) { return d.call == e.call && d.answered_by == e.agent; }))
+      return ignore("answered_before");
     // The offer is over; nobody else would tell him.
     emit(withdraw_offer{e.call, e.agent, false});
   }
@@ -123,7 +125,7 @@ public:
     count_answer(m_.today, at_ - call->since, m_.settings.service_level_within);
     if (call->offered_to == e.agent)
       end_offer(*call); // his; nothing to withdraw
-    leave(*call);
+    leave(*call, e.agent);
   }
 
   void operator()(const timer_elapsed& e) {
@@ -246,12 +248,12 @@ private:
   }
 
   /// Takes the call out of the line; `call` is gone afterwards.
-  void leave(waiting_call& call) {
+  void leave(waiting_call& call, const agent_id& answered_by = {}) {
     if (!call.offered_to.empty()) {
       emit(withdraw_offer{call.call, call.offered_to, call.ringing});
       end_offer(call);
     }
-    m_.departed.push_back({call.call, at_});
+    m_.departed.push_back({call.call, at_, answered_by});
     if (m_.departed.size() > departures_kept)
       m_.departed.pop_front();
     m_.line.erase(m_.line.begin() + (&call - m_.line.data()));

@@ -75,8 +75,8 @@ struct presence {
   std::uint32_t paused = 0;
 };
 
-/// A call that left the line, and when: late news of its arrival are recognised by it.
-struct departure { call_id call; timestamp at{}; };
+/// A call that left the line, when, and with whom it talks (empty: nobody): late news of its time here are recognised by it.
+struct departure { call_id call; timestamp at{}; agent_id answered_by; };
 
 struct memory {
   queue_settings settings;

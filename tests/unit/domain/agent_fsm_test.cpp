@@ -314,6 +314,13 @@ TEST_F(AgentFsm, AnAnswerThatCrossedTheWithdrawalTakesHimBack) {
   EXPECT_EQ(on(connected{c1}), "ignored not_his_call") << "but only once";
 }
 
+TEST_F(AgentFsm, AnAnswerThatCrossedTheThirdMissComesBackToThePause) {
+  p.misses_before_pause = 1;
+  ringing();
+  EXPECT_EQ(on(offer_ended{c1, offer_end::missed}), "is paused (ring_no_answer)");
+  EXPECT_EQ(on(connected{c1}), "is on_call c1 (ring_no_answer) then paused");
+}
+
 TEST_F(AgentFsm, AWithdrawnCallThatEndedCannotTakeHimBack) {
   ringing();
   on(offer_ended{c1, offer_end::withdrawn});

@@ -213,6 +213,55 @@ TEST_F(QueueLine, LateOutcomesOfOtherOffersDoNothing) {
   EXPECT_EQ(answers("c1", "a"), "withdraw:c1->b") << "a was quicker than we knew";
 }
 
+TEST_F(QueueLine, NewsOfACallThatLeftDoNotBringItBack) {
+  arrives("c1");
+  pass(5);
+  leaves("c1");
+  EXPECT_EQ(on(call_arrived{call_id{"c1"}, now - seconds{5}, 0}), "ignored:left_before");
+  pass(60);
+  EXPECT_EQ(arrives("c1"), "") << "transferred back to the queue: a new arrival";
+  EXPECT_EQ(m.now.waiting, 1u);
+}
+
+TEST_F(QueueLine, ALateAcceptanceOfTheOneWhoTalksIsIgnored) {
+  sees("a", S::available);
+  arrives("c1");
+  answers("c1", "a");
+  EXPECT_EQ(accepts("c1", "a"), "ignored:answered_before");
+  EXPECT_EQ(accepts("c1", "b"), "withdraw:c1->b");
+}
+
+TEST_F(QueueLine, AnOutcomeBelongsToItsOffer) {
+  sees("a", S::available);
+  arrives("c1");
+  const auto first = m.line[0].offer_epoch;
+  EXPECT_TRUE(awaits(m, call_id{"c1"}, agent_id{"a"}, first));
+  refuses("c1", "a");
+  EXPECT_FALSE(awaits(m, call_id{"c1"}, agent_id{"a"}));
+  EXPECT_EQ(sees("a", S::available), "c1->a");
+  EXPECT_EQ(on(offer_refused{call_id{"c1"}, agent_id{"a"}, first}), "ignored:no_such_offer");
+  EXPECT_EQ(on(offer_accepted{call_id{"c1"}, agent_id{"a"}, first}), "ignored:offer_superseded");
+  EXPECT_TRUE(awaits(m, call_id{"c1"}, agent_id{"a"}));
+  accepts("c1", "a");
+  EXPECT_FALSE(awaits(m, call_id{"c1"}, agent_id{"a"})) << "only once";
+}
+
+TEST_F(QueueLine, AGrantedOfferIsWithdrawnThroughTheCall) {
+  sees("a", S::available);
+  arrives("c1");
+  auto granted = [&](const event& e) {
+    auto step = apply(m, e, p, now);
+    for (const auto& x : step.effects)
+      if (auto* w = std::get_if<withdraw_offer>(&x))
+        return w->granted;
+    ADD_FAILURE() << "nothing withdrawn";
+    return false;
+  };
+  EXPECT_FALSE(granted(caller_left{call_id{"c1"}, true})) << "only the agent can know of it";
+  accepts("c1", "a");
+  EXPECT_TRUE(granted(caller_left{call_id{"c1"}, true}));
+}
+
 TEST_F(QueueLine, TheLongestWaitEndsIt) {
   auto s = settings();
   s.max_wait = seconds{60};
