@@ -245,7 +245,10 @@ private:
     auto wrong = translate(parser.release(), what, *settings);
     if (!wrong && wants_websocket(what)) co_return co_await upgrade(std::move(what), *settings);
     auto began = steady::now();
-    auto made = wrong ? std::move(*wrong) : co_await answer(what, *settings);
+    // Not one conditional expression: GCC 12 destroys the temporary of a co_await in one twice.
+    response made;
+    if (wrong) made = std::move(*wrong);
+    else made = co_await answer(what, *settings);
     bool written = co_await write(made, what, keep_alive && !loop_->draining(), *settings);
     if (services_->on_request) services_->on_request({what, made.status, made.content().size(), std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
     co_return written && keep_alive && !loop_->draining();
