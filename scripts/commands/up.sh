@@ -97,7 +97,9 @@ up_asterisk() {
 }
 
 up_database() {
-  node_write_config && node_check_config && node_migrate && node_seed "$@"
+  node_write_config && node_check_config && node_migrate || return
+  # Outside the demo the seed makes passwords and says them once: they go to the greeting.
+  (umask 077; node_seed "$@" >"$EVS_STATE_DIR/run/seed.out") || { cat "$EVS_STATE_DIR/run/seed.out"; return 1; }
 }
 
 up_demo_phones() {
@@ -110,6 +112,11 @@ up_greeting() {
   if [[ $1 == yes ]]; then
     say "  logins       1000 supervisor, 1001 ... 1020 agents, 9000 administrator, 9999 super administrator"
     say "               (demo: the password is the login)"
+  fi
+  if [[ -s "$EVS_STATE_DIR/run/seed.out" && $1 != yes ]]; then
+    sed 's/^/  /' "$EVS_STATE_DIR/run/seed.out"
+    say "  (said only now; write them down)"
+    rm -f "$EVS_STATE_DIR/run/seed.out"
   fi
   say ""
 }
