@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace evs::web {
 
@@ -20,6 +21,8 @@ public:
   void end_user(const user_id& user, timestamp now);
   /// A new sign-in: older families of the user end with it.
   void keep_only(const user_id& user, const std::string& family, timestamp now);
+  /// A new sign-in beside the others.
+  void keep_also(const user_id& user, const std::string& family);
 
   bool ended(const user_id& user, const std::string& family, timestamp issued) const;
   /// Rises with each new entry: open connections look again only then.
@@ -29,12 +32,12 @@ public:
   void forget(timestamp now, seconds longest_life);
 
 private:
-  struct sole { std::string family; timestamp since{}; };
+  struct survivors { std::vector<std::string> families; timestamp since{}; };
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, timestamp> families_;
   std::unordered_map<user_id, timestamp> users_;
-  std::unordered_map<user_id, sole> sole_;
+  std::unordered_map<user_id, survivors> survivors_;
 };
 
 } // namespace evs::web

@@ -58,6 +58,7 @@ void let_in(const shared_services& s, const request& what, const account& who, c
   s->backend.open_family(row, sole, [s, who, answer, sole, secret = secret, family = row.family](result<evs::done> opened) {
     if (!opened) return answer(refusal(opened.error()));
     if (sole) s->revoked.keep_only(who.id, family, s->now());
+    else s->revoked.keep_also(who.id, family);
     s->backend.signed_in(who, family);
     json_object body;
     body.raw("user", who.json).text("accessToken", access_token(*s, who, family));

@@ -31,39 +31,28 @@ public:
 
   void find_account(std::string login_id, callback<std::optional<account>> done) override {
     if (database_away) return done(errc::database_unavailable);
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     auto found = accounts_.find(login_id);
-    done(found == accounts_.end() ? std::nullopt : std::optional{found->second});
+    auto who = found == accounts_.end() ? std::nullopt : std::optional{found->second};
+    lock.unlock();
+    done(std::move(who));
   }
   void account_by_id(user_id id, callback<std::optional<account>> done) override { done(by_id(id)); }
 
   void open_family(refresh_token token, bool revoke_others, callback<evs::done> done) override {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (revoke_others)
       for (auto& [hash, t] : tokens_)
         if (t.row.user == token.user) t.revoked = true;
     tokens_[token.hash] = {token, false, false};
+    lock.unlock();
     done(evs::done{});
   }
-  void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) override {
-    std::unique_lock lock(mutex_);
-    auto found = tokens_.find(old_hash);
-    if (found == tokens_.end() || found->second.revoked) return done(rotation_result{});
-    auto& old = found->second;
-    rotation_result out{old.spent ? rotation::reused : rotation::rotated, by_id_locked(old.row.user), old.row.family};
-    if (old.spent) {
-      revoke_locked(old.row.family);
-      return done(out);
-    }
-    old.spent = true;
-    next.user = old.row.user;
-    next.family = old.row.family;
-    tokens_[next.hash] = {next, false, false};
-    done(out);
-  }
+  void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) override { done(rotated(old_hash, next)); }
   void revoke_family(std::string family, callback<evs::done> done) override {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     revoke_locked(family);
+    lock.unlock();
     done(evs::done{});
   }
   void signed_in(const account& who, const std::string&) override { note("signed_in " + who.login_id); }
@@ -153,6 +142,22 @@ public:
 private:
   struct kept_token { refresh_token row; bool spent = false; bool revoked = false; };
 
+  rotation_result rotated(const std::string& old_hash, refresh_token next) {
+    std::lock_guard lock(mutex_);
+    auto found = tokens_.find(old_hash);
+    if (found == tokens_.end() || found->second.revoked) return {};
+    auto& old = found->second;
+    rotation_result out{old.spent ? rotation::reused : rotation::rotated, by_id_locked(old.row.user), old.row.family};
+    if (old.spent) {
+      revoke_locked(old.row.family);
+      return out;
+    }
+    old.spent = true;
+    next.user = old.row.user;
+    next.family = old.row.family;
+    tokens_[next.hash] = {next, false, false};
+    return out;
+  }
   void note(std::string what) {
     std::lock_guard lock(mutex_);
     notes_.push_back(std::move(what));
