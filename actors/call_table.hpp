@@ -40,11 +40,12 @@ public:
     std::lock_guard lock{mutex_};
     return calls_.count(id) != 0;
   }
-  std::vector<call_id> on_trunk(const trunk_id& trunk) const {
+  /// Calls that began before `before`: news of younger ones are still on their way.
+  std::vector<call_id> on_trunk(const trunk_id& trunk, timestamp before) const {
     std::lock_guard lock{mutex_};
     std::vector<call_id> found;
     for (const auto& [id, entry] : calls_)
-      if (entry.memory.now.trunk == trunk)
+      if (entry.memory.now.trunk == trunk && entry.memory.now.started < before)
         found.push_back(id);
     return found;
   }

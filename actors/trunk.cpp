@@ -70,7 +70,7 @@ trunk_actor::behavior_type make_trunk(trunk_actor::stateful_pointer<trunk_actor_
     [=](trunk_settings_changed& m) { does.feed(trunk_fsm::settings_changed{m.settings}); },
     [=](trunk_timer& m) { does.feed(trunk_fsm::timer_elapsed{m.epoch}); },
     [=](tick&) {
-      does.feed(trunk_fsm::resync{services->calls.on_trunk(self->state.memory.settings.id)});
+      does.feed(trunk_fsm::resync{services->calls.on_trunk(self->state.memory.settings.id, services->now() - seconds{2})});
       self->delayed_send(self, services->rules()->self_check, tick{});
     },
   };
