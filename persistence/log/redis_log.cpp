@@ -22,16 +22,19 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// How long entries may wait for Redis.
+/// How long Redis may stay silent while entries wait for it, or be away.
 constexpr auto patience = 1s;
+/// How long an entry may be on its way while others still get through.
+constexpr auto longest_way = 3s;
 /// XREAD answers at least this often, so that a dead connection is noticed without traffic.
 constexpr auto heartbeat = 250ms;
 /// Entries sent and not yet acknowledged, at most.
 constexpr std::size_t window = 5000;
 constexpr auto first_pause = 250ms;
 constexpr auto longest_pause = 4s;
-/// What stop() grants to entries on their way.
+/// What stop() grants to entries on their way: as long as some arrive, and in all.
 constexpr auto farewell = 500ms;
+constexpr auto longest_farewell = 3s;
 
 /// A wake-up that poll() can wait for.
 class bell {
@@ -257,16 +260,17 @@ private:
 
   /// Returns when stop() was called and nothing is on its way any more; throws redis_failure when Redis is lost.
   void stream() {
-    auto leave_at = clock::time_point::max();
+    std::optional<clock::time_point> leaving_since;
     for (;;) {
-      if (leave_at == clock::time_point::max() && stopping())
-        leave_at = clock::now() + farewell;
+      const auto now = clock::now();
+      if (!leaving_since && stopping())
+        leaving_since = now;
       send();
       request();
-      const bool done = leave_at != clock::time_point::max() && nothing_on_its_way();
-      if (done || clock::now() >= leave_at)
+      if (leaving_since && (nothing_on_its_way() || now - *leaving_since > longest_farewell ||
+                            now - std::max(*leaving_since, progress_at_) > farewell))
         return;
-      wait(leave_at);
+      wait();
       take_acknowledgements();
       take_entries();
       judge();
@@ -278,15 +282,13 @@ private:
     return outgoing_.empty() && in_flight_.empty() && refused_.empty() && unread_.empty();
   }
 
-  void wait(clock::time_point leave_at) {
-    auto until = std::min(leave_at, clock::now() + heartbeat);
-    if (!reading_) // The listener is behind: look again soon.
-      until = std::min(until, clock::now() + 5ms);
-    const auto left = std::max<std::int64_t>(0, std::chrono::ceil<milliseconds>(until - clock::now()).count());
+  void wait() {
+    // Nothing asked: the listener is behind, look again soon.
+    const milliseconds left = reading_ ? heartbeat : 5ms;
     pollfd fds[3] = {{bell_.fd(), POLLIN, 0},
                      {writer_->socket(), static_cast<short>(writer_->unsent() ? POLLIN | POLLOUT : POLLIN), 0},
                      {reader_->socket(), static_cast<short>(reader_->unsent() ? POLLIN | POLLOUT : POLLIN), 0}};
-    if (::poll(fds, 3, static_cast<int>(left)) < 0 && errno != EINTR)
+    if (::poll(fds, 3, static_cast<int>(left.count())) < 0 && errno != EINTR)
       throw std::system_error{errno, std::generic_category(), "poll"};
     if (fds[0].revents)
       bell_.quiet();
@@ -342,6 +344,7 @@ private:
       const auto where = parse_stream_id(reply->text);
       if (reply->what == redis_reply::kind::text && where && where->epoch == sent.place.epoch && *where > last_acknowledged_) {
         last_acknowledged_ = *where;
+        progress_at_ = clock::now();
         sent.place = *where;
         if (*where > stream_id{epoch_, last_read_}) {
           unread_.push_back(std::move(sent));
@@ -377,6 +380,7 @@ private:
       throw redis_failure{reply->text};
     if (reply->what == redis_reply::kind::nil)
       return;
+    progress_at_ = clock::now();
     std::vector<log_entry> entries;
     try {
       for (const auto& item : reply->items.at(0).items.at(1).items)
@@ -435,8 +439,8 @@ private:
       std::lock_guard hold{lock_};
       waiting += outgoing_.size();
     }
-    if (now - oldest > patience)
-      throw redis_failure{"entries waited longer than a second"};
+    if (now - std::max(oldest, progress_at_) > patience || now - oldest > longest_way)
+      throw redis_failure{"entries are not taken"};
     if (waiting > settings_.keep)
       throw redis_failure{"too many entries wait"};
     if (reading_ && now - asked_at_ > heartbeat + patience)
@@ -468,6 +472,8 @@ private:
   stream_id last_acknowledged_;
   bool reading_ = false;
   clock::time_point asked_at_{};
+  /// When Redis last took or gave an entry.
+  clock::time_point progress_at_{};
   /// Sent, not acknowledged.
   std::deque<parcel> in_flight_;
   /// Refused because another node began a new epoch.

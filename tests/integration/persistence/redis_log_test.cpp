@@ -375,7 +375,7 @@ TEST_F(RedisLog, TenThousandASecondAndQuickWhenQuiet) {
   }
   const auto sent_all = clock::now();
   ASSERT_TRUE(told.wait_total(20100));
-  EXPECT_LT(clock::now() - sent_all, 1s); // it kept up
+  EXPECT_LT(clock::now() - sent_all, 2s); // it kept up
   EXPECT_EQ(told.epochs().size(), 1u);
 }
 

@@ -53,10 +53,11 @@ TEST(LocalLog, KeepsTheOrderOfEachOfManyThreads) {
   for (auto& w : writers)
     w.join();
   log->stop();
-  ASSERT_EQ(told.epochs().size(), 1u);
-  ASSERT_EQ(told.epochs()[0].entries.size(), 8000u);
+  const auto all = told.epochs();
+  ASSERT_EQ(all.size(), 1u);
+  ASSERT_EQ(all[0].entries.size(), 8000u);
   std::vector<int> next(4, 0);
-  for (const auto& entry : told.epochs()[0].entries) {
+  for (const auto& entry : all[0].entries) {
     const auto w = static_cast<std::size_t>(entry.payload[0] - '0');
     ASSERT_EQ(entry.payload.substr(2), std::to_string(next[w]++));
   }
