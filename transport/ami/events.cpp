@@ -150,13 +150,15 @@ constexpr std::array translations{
   translation{"Unhold", of_channel<channel_unheld>},
 };
 
-/// "01:02:03" -> 3723.
+/// "01:02:03" -> 3723; 0 for what is no such clock.
 std::int64_t seconds_in(std::string_view clock) noexcept {
   std::int64_t total = 0;
-  while (!clock.empty()) {
+  for (int part = 0; part < 3; ++part) {
     const auto colon = clock.find(':');
-    total = total * 60 + number_or<std::int64_t>(clock.substr(0, colon), 0);
-    clock = colon == std::string_view::npos ? std::string_view{} : clock.substr(colon + 1);
+    if ((colon == std::string_view::npos) != (part == 2))
+      return 0;
+    total = total * 60 + number_or<std::uint32_t>(clock.substr(0, colon), 0);
+    clock = clock.substr(colon + 1);
   }
   return total;
 }

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 namespace {
@@ -180,21 +181,31 @@ TEST(AmiListings, SaysWhenChannelsAreMissing) {
   EXPECT_FALSE(channels_of(reply{}).complete);
 }
 
-TEST(AmiListings, ReadsDurations) {
+std::int64_t duration_of(std::string clock) {
   reply answer;
   answer.status = reply_status::ok;
-  answer.items.push_back({{{"Event", "CoreShowChannel"}, {"Uniqueid", "1"}, {"Duration", "01:02:03"}}});
-  EXPECT_EQ(channels_of(answer).channels.at(0).duration_s, 3723);
+  answer.items.push_back({{{"Event", "CoreShowChannel"}, {"Uniqueid", "1"}, {"Duration", std::move(clock)}}});
+  return channels_of(answer).channels.at(0).duration_s;
+}
+
+TEST(AmiListings, ReadsDurations) {
+  EXPECT_EQ(duration_of("01:02:03"), 3723);
+  EXPECT_EQ(duration_of("100:00:01"), 360001);
+  for (const char* odd : {"", "5", "1:2", "1:2:3:4", "::", "99999999999999999999:1:1", "9223372036854775807"})
+    EXPECT_LT(duration_of(odd), 100) << odd;
 }
 
 TEST(AmiListings, ReadsDeviceStates) {
-  const auto devices = devices_of(answer_in("resync-with-live-calls", "DeviceStateListComplete"));
+  const auto answer = answer_in("resync-with-live-calls", "DeviceStateListComplete");
+  const auto devices = devices_of(answer);
   ASSERT_TRUE(devices);
-  ASSERT_EQ(devices->size(), 4U);
+  EXPECT_EQ(devices->size(), answer.items.size());
+  std::map<std::string, reachability> seen;
   for (const auto& device : *devices)
-    EXPECT_EQ(reachability_of(device),
-              device.device == "PJSIP/trunk-lyon" ? reachability::unreachable : reachability::reachable)
-        << device.device << ' ' << device.state;
+    seen[device.device] = reachability_of(device);
+  EXPECT_EQ(seen.at("PJSIP/trunk-lyon"), reachability::unreachable);
+  EXPECT_EQ(seen.at("PJSIP/trunk-paris"), reachability::reachable);
+  EXPECT_EQ(seen.at("PJSIP/1001"), reachability::reachable);
   EXPECT_FALSE(devices_of(reply{}));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <optional>
 #include <random>
 
@@ -102,9 +103,11 @@ std::string random_text(std::mt19937& random) {
 }
 
 TEST(AmiSerialize, AMillionRandomActionsSmuggleNothing) {
+  // The run with sanitizers looks for other faults; it is twenty times slower.
+  const int rounds = std::getenv("EVS_SANITIZED") ? 50'000 : 1'000'000;
   std::mt19937 random(20261122);
   std::size_t sent = 0, refused = 0;
-  for (int round = 0; round < 1'000'000; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     action what{random() % 16 == 0 ? random_text(random) : "Originate", {}};
     for (auto count = random() % 3; count > 0; --count)
       what.headers.emplace_back(random() % 8 == 0 ? random_text(random) : "Variable", random_text(random));
@@ -124,8 +127,8 @@ TEST(AmiSerialize, AMillionRandomActionsSmuggleNothing) {
     ASSERT_EQ(read->size(), 1U) << "round " << round;
     ASSERT_EQ((*read)[0], expected) << "round " << round;
   }
-  EXPECT_GT(sent, 100'000U);
-  EXPECT_GT(refused, 100'000U);
+  EXPECT_GT(sent, static_cast<std::size_t>(rounds) / 10);
+  EXPECT_GT(refused, static_cast<std::size_t>(rounds) / 10);
 }
 
 } // namespace
