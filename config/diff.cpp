@@ -21,19 +21,18 @@ class lister {
 public:
   std::vector<leaf> leaves;
 
-  template <class S>
-  void section(const char* key, const S& inner) {
+  template <class S> void section(const char* key, const S& inner) {
     const auto outer = path_;
     path_ += std::string{key} + '.';
     describe(*this, inner);
     path_ = outer;
   }
-  template <class T, class... Range>
-  void field(const char* key, const T& value, applies when, Range...) {
+  template <class T, class... Range> void field(const char* key, const T& value, applies when, Range...) {
     leaves.push_back({path_ + key, text_of(value), when});
   }
-  template <class T, class Range>
-  void size(const char* key, const T& value, applies when, Range) { field(key, value, when); }
+  template <class T, class Range> void size(const char* key, const T& value, applies when, Range) {
+    field(key, value, when);
+  }
   void secret(const char* key, const std::string& value, applies when) { field(key, value, when); }
   void servers(const char* key, const std::vector<asterisk_settings>& list) {
     const auto outer = path_;
@@ -65,12 +64,9 @@ class keeper {
 public:
   explicit keeper(const settings& running) { describe(running_, running); }
 
-  template <class S>
-  void section(const char*, S& into) { describe(*this, into); }
-  template <class T, class... Range>
-  void field(const char*, T& into, applies when, Range...) { keep(into, when); }
-  template <class T, class Range>
-  void size(const char*, T& into, applies when, Range) { keep(into, when); }
+  template <class S> void section(const char*, S& into) { describe(*this, into); }
+  template <class T, class... Range> void field(const char*, T& into, applies when, Range...) { keep(into, when); }
+  template <class T, class Range> void size(const char*, T& into, applies when, Range) { keep(into, when); }
   void secret(const char*, std::string& into, applies when) { keep(into, when); }
   /// Servers change live, all of them.
   void servers(const char*, std::vector<asterisk_settings>&) {}
@@ -79,21 +75,18 @@ private:
   /// Addresses of the running values in the order of the schema.
   struct addresses {
     std::vector<const void*> of;
-    template <class S>
-    void section(const char*, const S& inner) { describe(*this, inner); }
-    template <class T, class... Range>
-    void field(const char*, const T& value, applies, Range...) { of.push_back(&value); }
-    template <class T, class Range>
-    void size(const char*, const T& value, applies, Range) { of.push_back(&value); }
+    template <class S> void section(const char*, const S& inner) { describe(*this, inner); }
+    template <class T, class... Range> void field(const char*, const T& value, applies, Range...) {
+      of.push_back(&value);
+    }
+    template <class T, class Range> void size(const char*, const T& value, applies, Range) { of.push_back(&value); }
     void secret(const char*, const std::string& value, applies) { of.push_back(&value); }
     void servers(const char*, const std::vector<asterisk_settings>&) {}
   };
 
-  template <class T>
-  void keep(T& into, applies when) {
+  template <class T> void keep(T& into, applies when) {
     const auto* running = static_cast<const T*>(running_.of[next_++]);
-    if (when == applies::restart)
-      into = *running;
+    if (when == applies::restart) into = *running;
   }
 
   addresses running_;
@@ -106,22 +99,18 @@ std::vector<change> diff(const settings& before, const settings& after) {
   const auto old = leaves_of(before), now = leaves_of(after);
   std::vector<change> changes;
   const auto add = [&](std::string path, applies when) {
-    if (changes.empty() || changes.back().path != path)
-      changes.push_back({std::move(path), when});
+    if (changes.empty() || changes.back().path != path) changes.push_back({std::move(path), when});
   };
   const auto has_server = [](const std::vector<leaf>& leaves, const std::string& server) {
     return std::any_of(leaves.begin(), leaves.end(), [&](const leaf& one) { return server_of(one.path) == server; });
   };
   for (const auto& value : now) {
     const auto was = std::find_if(old.begin(), old.end(), [&](const leaf& one) { return one.path == value.path; });
-    if (was == old.end())
-      add(server_of(value.path), value.when);
-    else if (was->text != value.text)
-      add(value.path, value.when);
+    if (was == old.end()) add(server_of(value.path), value.when);
+    else if (was->text != value.text) add(value.path, value.when);
   }
   for (const auto& value : old)
-    if (const auto server = server_of(value.path); !server.empty() && !has_server(now, server))
-      add(server, value.when);
+    if (const auto server = server_of(value.path); !server.empty() && !has_server(now, server)) add(server, value.when);
   return changes;
 }
 
@@ -129,8 +118,7 @@ std::vector<std::string> all_keys() {
   settings one;
   one.asterisk.emplace_back().name.clear();
   std::vector<std::string> keys;
-  for (auto& value : leaves_of(one))
-    keys.push_back(std::move(value.path));
+  for (auto& value : leaves_of(one)) keys.push_back(std::move(value.path));
   return keys;
 }
 

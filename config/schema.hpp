@@ -17,13 +17,11 @@ namespace evs::config {
 enum class applies : std::uint8_t { live, restart };
 
 /// Limits of a number, of a duration (as the duration itself) or of a size in bytes; both ends included.
-template <class T>
-struct between {
+template <class T> struct between {
   T least;
   T most;
 };
-template <class T>
-between(T, T) -> between<T>;
+template <class T> between(T, T) -> between<T>;
 
 /// Text that must not be empty.
 struct not_empty {};
@@ -32,14 +30,12 @@ struct not_empty {};
 template <class S, class T>
 concept either = std::same_as<std::remove_const_t<S>, T>;
 
-template <class V, either<node_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<node_settings> S> void describe(V& v, S& s) {
   v.field("name", s.name, applies::restart, not_empty{});
   v.field("worker_threads", s.worker_threads, applies::restart, between{0U, 256U});
 }
 
-template <class V, either<http_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<http_settings> S> void describe(V& v, S& s) {
   v.field("address", s.address, applies::restart, not_empty{});
   v.field("port", s.port, applies::restart, between{1U, 65535U});
   v.field("threads", s.threads, applies::restart, between{1U, 64U});
@@ -54,20 +50,17 @@ void describe(V& v, S& s) {
   v.field("max_connections", s.max_connections, applies::live, between{1U, 1'000'000U});
 }
 
-template <class V, either<argon2_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<argon2_settings> S> void describe(V& v, S& s) {
   v.size("memory", s.memory, applies::live, between{8U * 1024U * 1024U, 1024U * 1024U * 1024U});
   v.field("operations", s.operations, applies::live, between{1U, 20U});
 }
 
-template <class V, either<login_throttle_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<login_throttle_settings> S> void describe(V& v, S& s) {
   v.field("attempts", s.attempts, applies::live, between{1U, 1000U});
   v.field("window", s.window, applies::live, between{seconds{1}, seconds{86'400}});
 }
 
-template <class V, either<auth_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<auth_settings> S> void describe(V& v, S& s) {
   v.secret("jwt_secret", s.jwt_secret, applies::restart);
   v.field("access_ttl", s.access_ttl, applies::live, between{seconds{10}, seconds{86'400}});
   v.field("refresh_ttl", s.refresh_ttl, applies::live, between{seconds{60}, seconds{90 * 86'400}});
@@ -77,16 +70,15 @@ void describe(V& v, S& s) {
   v.section("login_throttle", s.login_throttle);
 }
 
-template <class V, either<database_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<database_settings> S> void describe(V& v, S& s) {
   v.secret("url", s.url, applies::restart);
   v.field("connect_timeout", s.connect_timeout, applies::restart, between{milliseconds{100}, milliseconds{60'000}});
-  v.field("statement_timeout", s.statement_timeout, applies::restart, between{milliseconds{100}, milliseconds{600'000}});
+  v.field("statement_timeout", s.statement_timeout, applies::restart,
+          between{milliseconds{100}, milliseconds{600'000}});
   v.field("pool", s.pool, applies::restart, between{1U, 100U});
 }
 
-template <class V, either<redis_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<redis_settings> S> void describe(V& v, S& s) {
   v.field("host", s.host, applies::restart);
   v.field("port", s.port, applies::restart, between{1U, 65535U});
   v.secret("password", s.password, applies::restart);
@@ -95,8 +87,7 @@ void describe(V& v, S& s) {
   v.field("keep", s.keep, applies::restart, between{1000U, 100'000'000U});
 }
 
-template <class V, either<asterisk_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<asterisk_settings> S> void describe(V& v, S& s) {
   v.field("name", s.name, applies::live, not_empty{});
   v.field("host", s.host, applies::live, not_empty{});
   v.field("port", s.port, applies::live, between{1U, 65535U});
@@ -112,8 +103,7 @@ void describe(V& v, S& s) {
   v.field("max_pending", s.max_pending, applies::live, between{16U, 1'000'000U});
 }
 
-template <class V, either<telephony_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<telephony_settings> S> void describe(V& v, S& s) {
   v.field("trunk_context", s.trunk_context, applies::restart, not_empty{});
   v.field("waiting_context", s.waiting_context, applies::restart, not_empty{});
   v.field("outbound_context", s.outbound_context, applies::restart, not_empty{});
@@ -127,8 +117,7 @@ void describe(V& v, S& s) {
   v.field("disconnect_grace", s.disconnect_grace, applies::live, between{seconds{0}, seconds{3600}});
 }
 
-template <class V, either<session_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<session_settings> S> void describe(V& v, S& s) {
   v.field("tick", s.tick, applies::live, between{milliseconds{5}, milliseconds{1000}});
   v.size("coalesce_above", s.coalesce_above, applies::live, between{4U * 1024U, 1024U * 1024U * 1024U});
   v.size("close_above", s.close_above, applies::live, between{64U * 1024U, 1024U * 1024U * 1024U});
@@ -137,34 +126,29 @@ void describe(V& v, S& s) {
   v.field("max_sessions", s.max_sessions, applies::live, between{1U, 1'000'000U});
 }
 
-template <class V, either<store_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<store_settings> S> void describe(V& v, S& s) {
   v.field("batch_size", s.batch_size, applies::live, between{1U, 10'000U});
   v.field("flush_interval", s.flush_interval, applies::live, between{milliseconds{1}, milliseconds{5000}});
   v.field("queue_limit", s.queue_limit, applies::live, between{1000U, 100'000'000U});
 }
 
-template <class V, either<supervision_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<supervision_settings> S> void describe(V& v, S& s) {
   v.field("max_restarts", s.max_restarts, applies::live, between{0U, 1000U});
   v.field("within", s.within, applies::live, between{seconds{1}, seconds{86'400}});
 }
 
-template <class V, either<log_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<log_settings> S> void describe(V& v, S& s) {
   v.field("level", s.level, applies::live);
   v.field("format", s.format, applies::restart);
   v.field("file", s.file, applies::restart);
 }
 
-template <class V, either<limit_settings> S>
-void describe(V& v, S& s) {
+template <class V, either<limit_settings> S> void describe(V& v, S& s) {
   v.field("requests_per_second", s.requests_per_second, applies::live, between{1U, 1'000'000U});
   v.field("request_burst", s.request_burst, applies::live, between{1U, 1'000'000U});
 }
 
-template <class V, either<settings> S>
-void describe(V& v, S& s) {
+template <class V, either<settings> S> void describe(V& v, S& s) {
   v.section("node", s.node);
   v.section("http", s.http);
   v.section("auth", s.auth);

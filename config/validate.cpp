@@ -10,7 +10,8 @@ namespace {
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -28,8 +29,7 @@ class checker {
 public:
   problems found;
   void must(bool holds, std::string path, std::string text) {
-    if (!holds)
-      found.push_back({std::move(path), 0, std::move(text)});
+    if (!holds) found.push_back({std::move(path), 0, std::move(text)});
   }
 };
 
@@ -63,7 +63,8 @@ void check_telephony(checker& c, const telephony_settings& calls) {
   std::set<std::string> names;
   for (const auto& [key, context] : contexts) {
     c.must(is_word(context), std::string{"telephony."} + key, "must consist of letters, digits, '_', '-' and '.'");
-    c.must(names.insert(context).second, std::string{"telephony."} + key, "\"" + context + "\" is another key's context already");
+    c.must(names.insert(context).second, std::string{"telephony."} + key,
+           "\"" + context + "\" is another key's context already");
   }
 }
 
@@ -75,11 +76,12 @@ problems validate(const settings& s) {
   c.must(s.auth.jwt_secret.empty() || s.auth.jwt_secret.size() >= 32, "auth.jwt_secret", "must have at least 32 bytes");
   c.must(s.auth.access_ttl < s.auth.refresh_ttl, "auth.access_ttl", "must be shorter than refresh_ttl");
   c.must(s.database.url.starts_with("postgres://") || s.database.url.starts_with("postgresql://") ||
-           s.database.url.find('=') != std::string::npos,
+             s.database.url.find('=') != std::string::npos,
          "database.url", "must be postgresql://user@host:port/database, or a libpq connection string");
   check_asterisk(c, s.asterisk);
   check_telephony(c, s.telephony);
-  c.must(s.sessions.coalesce_above < s.sessions.close_above, "sessions.coalesce_above", "must be smaller than close_above");
+  c.must(s.sessions.coalesce_above < s.sessions.close_above, "sessions.coalesce_above",
+         "must be smaller than close_above");
   c.must(s.store.batch_size <= s.store.queue_limit, "store.batch_size", "must not be larger than queue_limit");
   c.must(s.limits.request_burst >= s.limits.requests_per_second, "limits.request_burst",
          "must not be smaller than requests_per_second");

@@ -7,8 +7,7 @@ namespace evs {
 std::string endpoint_of(const std::string& channel_name) {
   std::string_view name{channel_name};
   const auto slash = name.find('/');
-  if (slash == std::string_view::npos)
-    return {};
+  if (slash == std::string_view::npos) return {};
   name.remove_prefix(slash + 1);
   // The halves of a Local channel are told apart by ";1" and ";2".
   name = name.substr(0, name.find(';'));

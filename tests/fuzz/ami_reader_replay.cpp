@@ -19,8 +19,7 @@ using bytes = std::vector<std::uint8_t>;
 
 std::vector<bytes> read_corpus(const char* folder) {
   std::vector<std::filesystem::path> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    names.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path());
   std::sort(names.begin(), names.end());
   std::vector<bytes> corpus;
   for (const auto& name : names) {
@@ -32,28 +31,39 @@ std::vector<bytes> read_corpus(const char* folder) {
 
 /// Changes bytes, cuts, doubles and inserts what means something to the reader.
 void mutate(bytes& input, std::mt19937& random) {
-  static constexpr std::string_view words[] = {"\r\n", "\n", "\r\n\r\n", "\r", ":", ": ", "Event: ", "ActionID: lab-1", "EventList: start",
-                                               "EventList: Complete", "ListItems: ", "Response: Success", "Uniqueid: "};
+  static constexpr std::string_view words[] = {"\r\n",
+                                               "\n",
+                                               "\r\n\r\n",
+                                               "\r",
+                                               ":",
+                                               ": ",
+                                               "Event: ",
+                                               "ActionID: lab-1",
+                                               "EventList: start",
+                                               "EventList: Complete",
+                                               "ListItems: ",
+                                               "Response: Success",
+                                               "Uniqueid: "};
   for (auto times = 1 + random() % 4; times > 0; --times) {
     const auto at = static_cast<std::ptrdiff_t>(random() % (input.size() + 1));
     const auto length = static_cast<std::ptrdiff_t>(random() % 64);
     const auto end = std::min(at + length, static_cast<std::ptrdiff_t>(input.size()));
     switch (random() % 5) {
-      case 0:
-        if (at < end) input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(random());
-        break;
-      case 1: input.erase(input.begin() + at, input.begin() + end); break;
-      case 2: {
-        const bytes copy(input.begin() + at, input.begin() + end);
-        input.insert(input.begin() + at, copy.begin(), copy.end());
-        break;
-      }
-      case 3: {
-        const auto word = words[random() % std::size(words)];
-        input.insert(input.begin() + at, word.begin(), word.end());
-        break;
-      }
-      default: input.insert(input.begin() + at, random() % 80, static_cast<std::uint8_t>(random())); break;
+    case 0:
+      if (at < end) input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(random());
+      break;
+    case 1: input.erase(input.begin() + at, input.begin() + end); break;
+    case 2: {
+      const bytes copy(input.begin() + at, input.begin() + end);
+      input.insert(input.begin() + at, copy.begin(), copy.end());
+      break;
+    }
+    case 3: {
+      const auto word = words[random() % std::size(words)];
+      input.insert(input.begin() + at, word.begin(), word.end());
+      break;
+    }
+    default: input.insert(input.begin() + at, random() % 80, static_cast<std::uint8_t>(random())); break;
     }
   }
 }
@@ -61,15 +71,13 @@ void mutate(bytes& input, std::mt19937& random) {
 } // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3)
-    return 2;
+  if (count != 3) return 2;
   const auto corpus = read_corpus(arguments[1]);
   if (corpus.empty()) {
     std::fprintf(stderr, "no corpus in %s\n", arguments[1]);
     return 2;
   }
-  for (const auto& input : corpus)
-    evs::fuzz::check_reader(input);
+  for (const auto& input : corpus) evs::fuzz::check_reader(input);
   std::mt19937 random(20261122);
   const long rounds = std::strtol(arguments[2], nullptr, 10);
   for (long round = 0; round < rounds; ++round) {

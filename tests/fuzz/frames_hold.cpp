@@ -14,8 +14,7 @@ namespace evs::fuzz {
 namespace {
 
 void must(bool holds, const char* what) {
-  if (holds)
-    return;
+  if (holds) return;
   std::fprintf(stderr, "broken: %s\n", what);
   std::abort();
 }
@@ -36,8 +35,10 @@ outcome parse(std::string_view bytes, std::size_t piece, ami::parser_limits limi
       must(!frame->headers.empty() && frame->headers.size() <= limits.headers, "a frame has headers, and not too many");
       for (const auto& header : frame->headers) {
         must(!header.name.empty(), "a header has a name");
-        must(header.name.find_first_of(std::string_view{":\n\0", 3}) == std::string_view::npos, "a name is one word of a line");
-        must(header.value.find_first_of(std::string_view{"\n\0", 2}) == std::string_view::npos, "a value is a part of a line");
+        must(header.name.find_first_of(std::string_view{":\n\0", 3}) == std::string_view::npos,
+             "a name is one word of a line");
+        must(header.value.find_first_of(std::string_view{"\n\0", 2}) == std::string_view::npos,
+             "a value is a part of a line");
         must(header.name.size() + header.value.size() <= limits.line, "a line keeps to its limit");
         size += header.name.size() + header.value.size();
       }
@@ -61,12 +62,10 @@ void must_agree(const outcome& a, const outcome& b) {
 } // namespace
 
 void check_reader(std::span<const std::uint8_t> input) {
-  if (input.empty())
-    return;
+  if (input.empty()) return;
   const std::size_t piece = 1 + input[0] % 97;
   const std::string_view bytes{reinterpret_cast<const char*>(input.data()) + 1, input.size() - 1};
-  if (bytes.empty())
-    return;
+  if (bytes.empty()) return;
 
   const ami::parser_limits tight{.line = 64, .frame = 512, .headers = 8};
   must_agree(parse(bytes, bytes.size(), tight), parse(bytes, piece, tight));

@@ -35,8 +35,7 @@ public:
   }
 
   /// Runs `what` on the server's thread and waits for it, so that a test's next step sees its effect.
-  template <class F>
-  void in_turn(F what) {
+  template <class F> void in_turn(F what) {
     std::mutex mutex;
     std::condition_variable over;
     bool ended = false;
@@ -51,22 +50,20 @@ public:
   }
 
   void send(const std::string& bytes) {
-    for (const auto& one : connections_)
-      write(one, bytes);
+    for (const auto& one : connections_) write(one, bytes);
   }
 
   void cut() {
-    for (const auto& one : std::exchange(connections_, {}))
-      one->socket.close();
+    for (const auto& one : std::exchange(connections_, {})) one->socket.close();
   }
 
   std::optional<ami::frame> wait_for(const std::string& name, std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
     std::optional<ami::frame> found;
     arrived_.wait_for(lock, limit, [&] {
-      const auto it = std::find_if(seen_.begin(), seen_.end(), [&](const auto& one) { return one.get("Action") == name; });
-      if (it == seen_.end())
-        return false;
+      const auto it =
+          std::find_if(seen_.begin(), seen_.end(), [&](const auto& one) { return one.get("Action") == name; });
+      if (it == seen_.end()) return false;
       found = std::move(*it);
       seen_.erase(it);
       return true;
@@ -93,36 +90,32 @@ private:
         write(made, greeting);
         read(made);
       }
-      if (error != asio::error::operation_aborted)
-        accept_next();
+      if (error != asio::error::operation_aborted) accept_next();
     });
   }
 
   void read(const std::shared_ptr<connection>& from) {
-    from->socket.async_read_some(asio::buffer(from->room), [this, from](boost::system::error_code error, std::size_t size) {
-      if (error) {
-        connections_.erase(from);
-        return;
-      }
-      from->incoming.feed({from->room.data(), size});
-      while (const auto action = from->incoming.next())
-        take(from, action->copy());
-      read(from);
-    });
+    from->socket.async_read_some(asio::buffer(from->room),
+                                 [this, from](boost::system::error_code error, std::size_t size) {
+                                   if (error) {
+                                     connections_.erase(from);
+                                     return;
+                                   }
+                                   from->incoming.feed({from->room.data(), size});
+                                   while (const auto action = from->incoming.next()) take(from, action->copy());
+                                   read(from);
+                                 });
   }
 
   void take(const std::shared_ptr<connection>& from, ami::frame action) {
     std::string bytes;
     if (const auto how = scripts.find(std::string{action.get("Action")}); how != scripts.end())
       bytes = how->second(action);
-    else
-      bytes = usual_answer(action);
+    else bytes = usual_answer(action);
     for (auto at = bytes.find("{id}"); at != std::string::npos; at = bytes.find("{id}", at))
       bytes.replace(at, 4, action.get("ActionID"));
-    if (!silent)
-      write(from, bytes);
-    if (action.get("Action") == "Logoff")
-      from->socket.shutdown(tcp::socket::shutdown_receive);
+    if (!silent) write(from, bytes);
+    if (action.get("Action") == "Logoff") from->socket.shutdown(tcp::socket::shutdown_receive);
     {
       std::lock_guard lock(mutex_);
       seen_.push_back(std::move(action));
@@ -134,15 +127,13 @@ private:
     const auto name = action.get("Action");
     if (name == "Login")
       return success("Authentication accepted") + "Event: FullyBooted\r\nUptime: 1\r\nStatus: Fully Booted\r\n\r\n";
-    if (name == "Ping")
-      return "Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: 1.5\r\n\r\n";
+    if (name == "Ping") return "Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: 1.5\r\n\r\n";
     if (name == "CoreSettings")
       return "Response: Success\r\nActionID: {id}\r\nAMIversion: 11.0.0\r\nAsteriskVersion: 22.0.0\r\n\r\n";
     if (name == "CoreStatus")
-      return "Response: Success\r\nActionID: {id}\r\nCoreStartupDate: " + boot_date + "\r\nCoreStartupTime: " + boot_time +
-             "\r\nCoreCurrentCalls: 0\r\n\r\n";
-    if (name == "Logoff")
-      return "Response: Goodbye\r\nActionID: {id}\r\nMessage: Thanks for all the fish.\r\n\r\n";
+      return "Response: Success\r\nActionID: {id}\r\nCoreStartupDate: " + boot_date +
+             "\r\nCoreStartupTime: " + boot_time + "\r\nCoreCurrentCalls: 0\r\n\r\n";
+    if (name == "Logoff") return "Response: Goodbye\r\nActionID: {id}\r\nMessage: Thanks for all the fish.\r\n\r\n";
     return success();
   }
 
@@ -151,18 +142,16 @@ private:
     const auto size = piece == 0 ? std::max<std::size_t>(bytes.size(), 1) : piece;
     for (; !bytes.empty(); bytes = bytes.substr(std::min(size, bytes.size())))
       to->out.emplace_back(bytes.substr(0, size));
-    if (idle && !to->out.empty())
-      write_next(to);
+    if (idle && !to->out.empty()) write_next(to);
   }
 
   void write_next(const std::shared_ptr<connection>& to) {
-    asio::async_write(to->socket, asio::buffer(to->out.front()), [this, to](boost::system::error_code error, std::size_t) {
-      to->out.pop_front();
-      if (error)
-        to->out.clear();
-      else if (!to->out.empty())
-        write_next(to);
-    });
+    asio::async_write(to->socket, asio::buffer(to->out.front()),
+                      [this, to](boost::system::error_code error, std::size_t) {
+                        to->out.pop_front();
+                        if (error) to->out.clear();
+                        else if (!to->out.empty()) write_next(to);
+                      });
   }
 
   asio::io_context io_{1};

@@ -49,7 +49,8 @@ public:
   void accept(bool open);
 
   /// Waits for the next action of this name that no earlier call returned, up to `limit`.
-  std::optional<ami::frame> wait_for(std::string action_name, std::chrono::milliseconds limit = std::chrono::seconds{10});
+  std::optional<ami::frame> wait_for(std::string action_name,
+                                     std::chrono::milliseconds limit = std::chrono::seconds{10});
   /// Connections accepted so far.
   std::size_t connections() const;
 

@@ -25,18 +25,15 @@ bool is_channel(std::string_view text) noexcept {
 }
 
 bool is_number(std::string_view text) noexcept {
-  if (text.starts_with('+'))
-    text.remove_prefix(1);
+  if (text.starts_with('+')) text.remove_prefix(1);
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 bool is_dial(std::string_view text) noexcept {
-  if (!text.starts_with("PJSIP/"))
-    return false;
+  if (!text.starts_with("PJSIP/")) return false;
   text.remove_prefix(6);
   const auto at = text.find('@');
-  if (at == std::string_view::npos)
-    return is_endpoint(text);
+  if (at == std::string_view::npos) return is_endpoint(text);
   return is_number(text.substr(0, at)) && is_endpoint(text.substr(at + 1));
 }
 
@@ -46,8 +43,7 @@ constexpr std::string_view syntax = ",|&;${}()[]<>\"'\\`=";
 bool is_variable_name(std::string_view text) noexcept { return made_of(text, "_", 79) && !is_digit(text.front()); }
 /// A plain variable or CHANNEL(item): other functions of the dialplan can run commands or read files.
 bool is_readable(std::string_view text) noexcept {
-  if (text.starts_with("CHANNEL(") && text.ends_with(")"))
-    return made_of(text.substr(8, text.size() - 9), "_", 40);
+  if (text.starts_with("CHANNEL(") && text.ends_with(")")) return made_of(text.substr(8, text.size() - 9), "_", 40);
   return is_variable_name(text);
 }
 bool is_variable_value(std::string_view text) noexcept {
@@ -57,8 +53,7 @@ bool is_variable_value(std::string_view text) noexcept {
 failure refused(std::string_view what, std::string_view value) {
   // The value may be hostile: only a tame beginning of it goes into logs.
   std::string shown;
-  for (char c : value.substr(0, 40))
-    shown += c >= 0x20 && c < 0x7f ? c : '?';
+  for (char c : value.substr(0, 40)) shown += c >= 0x20 && c < 0x7f ? c : '?';
   return {errc::invalid_input, std::string{what} + " is not acceptable to Asterisk: \"" + shown + '"', {}};
 }
 
@@ -97,23 +92,21 @@ action bridge_list() { return {"BridgeList", {}}; }
 action device_state_list() { return {"DeviceStateList", {}}; }
 
 result<std::string> dial_endpoint(std::string_view endpoint) {
-  if (!is_endpoint(endpoint))
-    return refused("endpoint", endpoint);
+  if (!is_endpoint(endpoint)) return refused("endpoint", endpoint);
   return "PJSIP/" + std::string{endpoint};
 }
 
 result<std::string> dial_through(std::string_view number, const trunk_id& trunk) {
-  if (!is_number(number))
-    return refused("number", number);
-  if (!is_endpoint(trunk.value))
-    return refused("trunk", trunk.value);
+  if (!is_number(number)) return refused("number", number);
+  if (!is_endpoint(trunk.value)) return refused("trunk", trunk.value);
   return "PJSIP/" + std::string{number} + '@' + trunk.value;
 }
 
 std::string caller_id(std::string_view name, std::string_view number) {
   std::string digits;
   for (char c : number)
-    if (digits.size() < 32 && (is_digit(c) || is_letter(c) || c == '+' || c == '*' || c == '#' || c == '_' || c == '-' || c == '.'))
+    if (digits.size() < 32 &&
+        (is_digit(c) || is_letter(c) || c == '+' || c == '*' || c == '#' || c == '_' || c == '-' || c == '.'))
       digits += c;
   std::string shown;
   for (char c : name) {
@@ -126,38 +119,29 @@ std::string caller_id(std::string_view name, std::string_view number) {
   // Cut between characters, not within one.
   if (shown.size() > 80) {
     std::size_t end = 80;
-    while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xc0) == 0x80)
-      --end;
+    while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xc0) == 0x80) --end;
     shown.resize(end);
   }
-  while (shown.ends_with(' '))
-    shown.pop_back();
-  if (digits.empty() && shown.empty())
-    return {};
-  if (shown.empty())
-    return '<' + digits + '>';
+  while (shown.ends_with(' ')) shown.pop_back();
+  if (digits.empty() && shown.empty()) return {};
+  if (shown.empty()) return '<' + digits + '>';
   return '"' + shown + "\" <" + digits + '>';
 }
 
 result<action> originate_to_bridge(const originate_leg& leg, std::string_view other_channel) {
-  if (!is_channel(other_channel))
-    return refused("channel to join", other_channel);
+  if (!is_channel(other_channel)) return refused("channel to join", other_channel);
   auto made = originate(leg);
-  if (!made)
-    return made;
+  if (!made) return made;
   made.value().headers.emplace_back("Application", "Bridge");
   made.value().headers.emplace_back("Data", std::string{other_channel} + ",x");
   return made;
 }
 
 result<action> originate_to_context(const originate_leg& leg, std::string_view context, std::string_view exten) {
-  if (!is_context(context))
-    return refused("context", context);
-  if (!is_exten(exten))
-    return refused("extension", exten);
+  if (!is_context(context)) return refused("context", context);
+  if (!is_exten(exten)) return refused("extension", exten);
   auto made = originate(leg);
-  if (!made)
-    return made;
+  if (!made) return made;
   made.value().headers.emplace_back("Context", context);
   made.value().headers.emplace_back("Exten", exten);
   made.value().headers.emplace_back("Priority", "1");
@@ -165,30 +149,25 @@ result<action> originate_to_context(const originate_leg& leg, std::string_view c
 }
 
 result<action> hangup(std::string_view channel, int cause) {
-  if (!is_channel(channel))
-    return refused("channel", channel);
-  if (cause < 1 || cause > 127)
-    return refused("cause", std::to_string(cause));
+  if (!is_channel(channel)) return refused("channel", channel);
+  if (cause < 1 || cause > 127) return refused("cause", std::to_string(cause));
   return action{"Hangup", {{"Channel", std::string{channel}}, {"Cause", std::to_string(cause)}}};
 }
 
 result<action> getvar(std::string_view channel, std::string_view variable) {
-  if (!is_channel(channel))
-    return refused("channel", channel);
-  if (!is_readable(variable))
-    return refused("variable", variable);
+  if (!is_channel(channel)) return refused("channel", channel);
+  if (!is_readable(variable)) return refused("variable", variable);
   return action{"Getvar", {{"Channel", std::string{channel}}, {"Variable", std::string{variable}}}};
 }
 
 result<action> redirect(std::string_view channel, std::string_view context, std::string_view exten) {
-  if (!is_channel(channel))
-    return refused("channel", channel);
-  if (!is_context(context))
-    return refused("context", context);
-  if (!is_exten(exten))
-    return refused("extension", exten);
+  if (!is_channel(channel)) return refused("channel", channel);
+  if (!is_context(context)) return refused("context", context);
+  if (!is_exten(exten)) return refused("extension", exten);
   return action{"Redirect",
-                {{"Channel", std::string{channel}}, {"Context", std::string{context}}, {"Exten", std::string{exten}},
+                {{"Channel", std::string{channel}},
+                 {"Context", std::string{context}},
+                 {"Exten", std::string{exten}},
                  {"Priority", "1"}}};
 }
 

@@ -33,8 +33,7 @@ frame_view view_of(const frame& kept, std::vector<header_view>& room);
 bool same_name(std::string_view a, std::string_view b) noexcept;
 
 /// A whole decimal number, or `otherwise`.
-template <class Int>
-Int number_or(std::string_view text, Int otherwise) noexcept {
+template <class Int> Int number_or(std::string_view text, Int otherwise) noexcept {
   Int value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() ? value : otherwise;

@@ -55,17 +55,13 @@ struct wire {
   bool writing = false;
 
   asio::awaitable<std::size_t> read_some(asio::mutable_buffer room) {
-    if (tls)
-      co_return co_await tls->async_read_some(room, asio::use_awaitable);
+    if (tls) co_return co_await tls->async_read_some(room, asio::use_awaitable);
     co_return co_await socket.async_read_some(room, asio::use_awaitable);
   }
 
-  template <class Handler>
-  void write(Handler handler) {
-    if (tls)
-      asio::async_write(*tls, asio::buffer(being_written), std::move(handler));
-    else
-      asio::async_write(socket, asio::buffer(being_written), std::move(handler));
+  template <class Handler> void write(Handler handler) {
+    if (tls) asio::async_write(*tls, asio::buffer(being_written), std::move(handler));
+    else asio::async_write(socket, asio::buffer(being_written), std::move(handler));
   }
 
   void close() noexcept {
@@ -95,20 +91,16 @@ public:
   }
 
   void submit(action what, milliseconds timeout, std::function<void(reply)> done) override {
-    if (stopping_.load(std::memory_order_relaxed))
-      return;
+    if (stopping_.load(std::memory_order_relaxed)) return;
     asio::post(io_, [this, what = std::move(what), timeout, done = std::move(done)]() mutable {
-      if (!up_)
-        refuse(done, reply_status::disconnected, "Asterisk is not connected");
-      else
-        send(what, timeout, std::move(done));
+      if (!up_) refuse(done, reply_status::disconnected, "Asterisk is not connected");
+      else send(what, timeout, std::move(done));
     });
   }
 
   void stop() override {
     stopping_ = true;
-    if (!thread_.joinable())
-      return;
+    if (!thread_.joinable()) return;
     asio::post(io_, [this] { take_leave(); });
     thread_.join();
   }
@@ -133,14 +125,10 @@ private:
         co_await read_on(*connection);
       } catch (const boost::system::system_error& problem) {
         why = problem.code() == asio::error::eof ? "Asterisk closed the connection" : problem.code().message();
-      } catch (const std::exception& problem) {
-        why = problem.what();
-      }
-      if (!fault_.empty())
-        why = fault_;
+      } catch (const std::exception& problem) { why = problem.what(); }
+      if (!fault_.empty()) why = fault_;
       down(where() + ": " + why);
-      if (!stopping_)
-        co_await wait_before_next();
+      if (!stopping_) co_await wait_before_next();
     }
     alarm_.cancel();
   }
@@ -152,24 +140,21 @@ private:
     if (!not_numeric) {
       co_await to.socket.async_connect({address, settings_.port}, asio::use_awaitable);
     } else {
-      auto found = co_await resolver_.async_resolve(settings_.host, std::to_string(settings_.port), asio::use_awaitable);
-      if (!fault_.empty())
-        throw std::runtime_error(fault_);
+      auto found =
+          co_await resolver_.async_resolve(settings_.host, std::to_string(settings_.port), asio::use_awaitable);
+      if (!fault_.empty()) throw std::runtime_error(fault_);
       co_await asio::async_connect(to.socket, found, asio::use_awaitable);
     }
     to.socket.set_option(tcp::no_delay{true});
-    if (settings_.tls)
-      co_await secure(to);
+    if (settings_.tls) co_await secure(to);
     enter(phase::greeting, settings_.connect_timeout);
   }
 
   asio::awaitable<void> secure(wire& to) {
     auto& context = to.tls_context.emplace(asio::ssl::context::tls_client);
     context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    if (settings_.tls_ca_file.empty())
-      context.set_default_verify_paths();
-    else
-      context.load_verify_file(settings_.tls_ca_file);
+    if (settings_.tls_ca_file.empty()) context.set_default_verify_paths();
+    else context.load_verify_file(settings_.tls_ca_file);
     auto& stream = to.tls.emplace(to.socket, context);
     if (settings_.tls_verify) {
       stream.set_verify_mode(asio::ssl::verify_peer);
@@ -191,12 +176,10 @@ private:
       bytes_ += size;
       const auto malformed_before = from.incoming.malformed();
       from.incoming.commit(size);
-      while (const auto frame = from.incoming.next())
-        take(*frame);
+      while (const auto frame = from.incoming.next()) take(*frame);
       malformed_ += from.incoming.malformed() - malformed_before;
       hand_on_events();
-      if (phase_ == phase::greeting)
-        greeted(from);
+      if (phase_ == phase::greeting) greeted(from);
       publish_counters();
       schedule();
     }
@@ -204,17 +187,14 @@ private:
 
   /// The secret goes to nobody who does not greet like Asterisk.
   void greeted(const wire& from) {
-    if (!from.incoming.greeting().empty())
-      log_in();
-    else if (from.incoming.malformed() > 0)
-      fail("who answers there is not Asterisk's manager interface");
+    if (!from.incoming.greeting().empty()) log_in();
+    else if (from.incoming.malformed() > 0) fail("who answers there is not Asterisk's manager interface");
   }
 
   void log_in() {
     enter(phase::login, settings_.connect_timeout);
     send(login(settings_.username, settings_.secret), settings_.connect_timeout, [this](const reply& answer) {
-      if (answer.status == reply_status::ok)
-        return enter(phase::booting, boot_wait);
+      if (answer.status == reply_status::ok) return enter(phase::booting, boot_wait);
       refused_ = answer.status == reply_status::refused || answer.status == reply_status::not_sendable;
       fail("login of user \"" + settings_.username + "\" failed: " + answer.message);
     });
@@ -228,13 +208,11 @@ private:
     });
     send(core_status(), own_action_timeout, [this](const reply& answer) {
       const auto boot = boot_of(answer);
-      if (boot.empty())
-        return fail("CoreStatus failed: " + answer.message);
+      if (boot.empty()) return fail("CoreStatus failed: " + answer.message);
       enter(phase::up, {});
       up_ = true;
       up_since_ = steady::now();
-      if (was_up_)
-        ++reconnects_;
+      if (was_up_) ++reconnects_;
       was_up_ = true;
       told_.clear();
       listener_.on_up(version_, boot);
@@ -248,10 +226,8 @@ private:
     correlator_.abandon(why);
     batch_.clear();
     publish_counters();
-    if (was && steady::now() - up_since_ >= settings_.backoff_max)
-      attempts_ = 0;
-    if (stopping_ || (!was && told_ == why))
-      return;
+    if (was && steady::now() - up_since_ >= settings_.backoff_max) attempts_ = 0;
+    if (stopping_ || (!was && told_ == why)) return;
     told_ = why;
     listener_.on_down(why);
   }
@@ -259,8 +235,7 @@ private:
   asio::awaitable<void> wait_before_next() {
     milliseconds wait = settings_.backoff_min * (1L << std::min(attempts_++, 16U));
     wait = std::min(wait, settings_.backoff_max);
-    if (refused_)
-      wait = std::max(wait, settings_.backoff_refused);
+    if (refused_) wait = std::max(wait, settings_.backoff_refused);
     std::uniform_real_distribution<double> jitter(0.75, 1.25);
     pause_.expires_after(std::chrono::duration_cast<steady::duration>(wait * jitter(random_)));
     boost::system::error_code ended_early;
@@ -269,18 +244,15 @@ private:
 
   /// Ends the connection for a reason of ours; read_on() then ends too.
   void fail(std::string why) {
-    if (fault_.empty())
-      fault_ = std::move(why);
+    if (fault_.empty()) fault_ = std::move(why);
     resolver_.cancel();
     wire_->close();
   }
 
   void take_leave() {
     pause_.cancel();
-    if (!wire_)
-      return;
-    if (!up_)
-      return fail("stopped");
+    if (!wire_) return;
+    if (!up_) return fail("stopped");
     enter(phase::leaving, farewell);
     up_ = false;
     correlator_.abandon("the link was stopped");
@@ -291,29 +263,24 @@ private:
 
   void take(const frame_view& arrived) {
     // Answers must not overtake the events before them.
-    if (!batch_.empty() && (arrived.has("Response") || arrived.has("EventList")))
-      hand_on_events();
-    if (correlator_.take(arrived) != correlator::verdict::event)
-      return;
+    if (!batch_.empty() && (arrived.has("Response") || arrived.has("EventList"))) hand_on_events();
+    if (correlator_.take(arrived) != correlator::verdict::event) return;
     if (phase_ == phase::up) {
-      if (auto event = to_event(arrived))
-        batch_.push_back(std::move(*event));
+      if (auto event = to_event(arrived)) batch_.push_back(std::move(*event));
     } else if (phase_ == phase::booting && arrived.get("Event") == "FullyBooted") {
       ask_who_it_is();
     }
   }
 
   void hand_on_events() {
-    if (batch_.empty())
-      return;
+    if (batch_.empty()) return;
     events_ += batch_.size();
     listener_.on_events(std::exchange(batch_, {}), received_);
   }
 
   void send(const action& what, milliseconds timeout, std::function<void(reply)> done) {
     auto bytes = serialize(what, correlator_.next_id());
-    if (!bytes)
-      return refuse(done, reply_status::not_sendable, bytes.error().text());
+    if (!bytes) return refuse(done, reply_status::not_sendable, bytes.error().text());
     if (wire_->waiting.size() > max_backlog || !correlator_.expect(steady::now() + timeout, std::move(done)))
       return refuse(done, reply_status::overloaded, "too many actions wait for Asterisk");
     wire_->waiting += *bytes;
@@ -326,22 +293,18 @@ private:
     reply answer;
     answer.status = status;
     answer.message = std::move(message);
-    if (done)
-      done(std::move(answer));
+    if (done) done(std::move(answer));
   }
 
   void write_on(const std::shared_ptr<wire>& to) {
-    if (to->writing || to->waiting.empty())
-      return;
+    if (to->writing || to->waiting.empty()) return;
     to->writing = true;
     to->being_written.clear();
     std::swap(to->being_written, to->waiting);
     to->write([this, to](boost::system::error_code error, std::size_t) {
       to->writing = false;
-      if (!error)
-        write_on(to);
-      else if (to == wire_)
-        fail("writing: " + error.message());
+      if (!error) write_on(to);
+      else if (to == wire_) fail("writing: " + error.message());
     });
   }
 
@@ -357,15 +320,12 @@ private:
   /// One alarm for the phase's limit, the answers that are due and the silence.
   void schedule() {
     auto due = std::min(phase_ends_, correlator_.next_deadline().value_or(steady::time_point::max()));
-    if (phase_ == phase::up)
-      due = std::min(due, last_heard_ + (pinged_ ? 2 : 1) * settings_.keep_alive);
-    if (phase_ == phase::down || due >= alarm_at_)
-      return;
+    if (phase_ == phase::up) due = std::min(due, last_heard_ + (pinged_ ? 2 : 1) * settings_.keep_alive);
+    if (phase_ == phase::down || due >= alarm_at_) return;
     alarm_at_ = due;
     alarm_.expires_at(due);
     alarm_.async_wait([this](boost::system::error_code cancelled) {
-      if (!cancelled)
-        ring();
+      if (!cancelled) ring();
     });
   }
 
@@ -373,8 +333,7 @@ private:
     alarm_at_ = steady::time_point::max();
     const auto now = steady::now();
     correlator_.expire(now);
-    if (now >= phase_ends_)
-      phase_over();
+    if (now >= phase_ends_) phase_over();
     if (phase_ == phase::up) {
       if (now - last_heard_ >= 2 * settings_.keep_alive) {
         fail("nothing was heard for " + std::to_string(2 * settings_.keep_alive.count()) + " ms");
@@ -390,16 +349,16 @@ private:
   void phase_over() {
     phase_ends_ = steady::time_point::max();
     switch (phase_) {
-      case phase::connecting:
-        return fail("no connection within " + std::to_string(settings_.connect_timeout.count()) + " ms");
-      case phase::greeting:
-        return fail("no greeting within " + std::to_string(settings_.connect_timeout.count()) + " ms");
-      case phase::login:
-      case phase::asking: return fail("no answer while logging in");
-      case phase::booting: return ask_who_it_is();
-      case phase::leaving: return fail("stopped");
-      case phase::up:
-      case phase::down: return;
+    case phase::connecting:
+      return fail("no connection within " + std::to_string(settings_.connect_timeout.count()) + " ms");
+    case phase::greeting:
+      return fail("no greeting within " + std::to_string(settings_.connect_timeout.count()) + " ms");
+    case phase::login:
+    case phase::asking: return fail("no answer while logging in");
+    case phase::booting: return ask_who_it_is();
+    case phase::leaving: return fail("stopped");
+    case phase::up:
+    case phase::down: return;
     }
   }
 

@@ -10,21 +10,18 @@ constexpr std::string_view greeting_prefix = "Asterisk Call Manager/";
 
 std::span<char> parser::prepare(std::size_t size) {
   if (frame_ > 0) {
-    if (end_ > frame_)
-      std::memmove(buffer_.data(), buffer_.data() + frame_, end_ - frame_);
+    if (end_ > frame_) std::memmove(buffer_.data(), buffer_.data() + frame_, end_ - frame_);
     line_ -= frame_;
     seen_ -= frame_;
     end_ -= frame_;
     frame_ = 0;
   }
-  if (buffer_.size() < end_ + size)
-    buffer_.resize(end_ + size);
+  if (buffer_.size() < end_ + size) buffer_.resize(end_ + size);
   return {buffer_.data() + end_, size};
 }
 
 void parser::feed(std::string_view bytes) {
-  if (bytes.empty())
-    return;
+  if (bytes.empty()) return;
   std::memcpy(prepare(bytes.size()).data(), bytes.data(), bytes.size());
   commit(bytes.size());
 }
@@ -93,8 +90,7 @@ void parser::take_line(std::size_t begin, std::size_t end) {
     return;
   }
   auto value = colon + 1;
-  if (value < line.size() && line[value] == ' ')
-    ++value;
+  if (value < line.size() && line[value] == ' ') ++value;
   const auto at = static_cast<std::uint32_t>(begin - frame_);
   places_.push_back({at, static_cast<std::uint32_t>(colon), at + static_cast<std::uint32_t>(value),
                      static_cast<std::uint32_t>(line.size() - value)});
@@ -102,8 +98,7 @@ void parser::take_line(std::size_t begin, std::size_t end) {
 
 /// Drops what came of this frame up to `from`; the rest is dropped as it comes.
 void parser::skip_frame(std::size_t from) noexcept {
-  if (!skipping_)
-    ++malformed_;
+  if (!skipping_) ++malformed_;
   skipping_ = true;
   greeted_ = true;
   places_.clear();
@@ -113,8 +108,7 @@ void parser::skip_frame(std::size_t from) noexcept {
 frame_view parser::whole_frame() {
   headers_.clear();
   const char* base = buffer_.data() + frame_;
-  for (const auto& p : places_)
-    headers_.push_back({{base + p.name, p.name_size}, {base + p.value, p.value_size}});
+  for (const auto& p : places_) headers_.push_back({{base + p.name, p.name_size}, {base + p.value, p.value_size}});
   places_.clear();
   frame_ = line_;
   return {headers_};

@@ -10,8 +10,7 @@ using evs::milliseconds;
 
 settings with_servers(std::initializer_list<const char*> names) {
   settings s;
-  for (const auto* name : names)
-    s.asterisk.emplace_back().name = name;
+  for (const auto* name : names) s.asterisk.emplace_back().name = name;
   return s;
 }
 
@@ -25,14 +24,16 @@ TEST(ConfigDiff, TellsWhatIsLiveAndWhatWaits) {
   after.http.allowed_origins = {"http://a"};
   EXPECT_THAT(diff(before, after),
               testing::ElementsAre(change{"http.port", applies::restart}, change{"http.allowed_origins", applies::live},
-                                   change{"auth.argon2.operations", applies::live}, change{"sessions.tick", applies::live}));
+                                   change{"auth.argon2.operations", applies::live},
+                                   change{"sessions.tick", applies::live}));
 }
 
 TEST(ConfigDiff, FollowsServersByName) {
   auto before = with_servers({"a", "b"}), after = with_servers({"c", "a"});
   after.asterisk[1].secret = "new";
-  EXPECT_THAT(diff(before, after), testing::ElementsAre(change{"asterisk[c]", applies::live}, change{"asterisk[a].secret", applies::live},
-                                                        change{"asterisk[b]", applies::live}));
+  EXPECT_THAT(diff(before, after),
+              testing::ElementsAre(change{"asterisk[c]", applies::live}, change{"asterisk[a].secret", applies::live},
+                                   change{"asterisk[b]", applies::live}));
   EXPECT_THAT(diff(with_servers({"a", "b"}), with_servers({"b", "a"})), testing::IsEmpty());
 }
 
@@ -48,12 +49,12 @@ TEST(ConfigDiff, KeepsWhatOnlyARestartChanges) {
   EXPECT_EQ(now.sessions.tick, milliseconds{20});
   EXPECT_EQ(now.log.level, log_level::debug);
   EXPECT_EQ(now.asterisk.size(), 2U);
-  for (const auto& left : diff(now, wanted))
-    EXPECT_EQ(left.when, applies::restart) << left.path;
+  for (const auto& left : diff(now, wanted)) EXPECT_EQ(left.when, applies::restart) << left.path;
 }
 
 TEST(ConfigDiff, KnowsItsKeys) {
-  EXPECT_THAT(all_keys(), testing::IsSupersetOf({"http.port", "asterisk[].secret", "auth.login_throttle.window", "limits.request_burst"}));
+  EXPECT_THAT(all_keys(), testing::IsSupersetOf({"http.port", "asterisk[].secret", "auth.login_throttle.window",
+                                                 "limits.request_burst"}));
 }
 
 } // namespace

@@ -32,8 +32,7 @@ sources lab_sources() {
 /// Every problem of a text in one line each.
 std::vector<std::string> problems_of(std::string_view yaml) {
   std::vector<std::string> texts;
-  for (const auto& one : load(yaml, lab_sources()).wrong)
-    texts.push_back(one.full_text());
+  for (const auto& one : load(yaml, lab_sources()).wrong) texts.push_back(one.full_text());
   return texts;
 }
 
@@ -44,12 +43,10 @@ std::string shown_file() {
 
 TEST(ConfigFile, ShowsTheDefaults) {
   const auto shown = load(shown_file(), lab_sources());
-  for (const auto& one : shown.wrong)
-    ADD_FAILURE() << one.full_text();
+  for (const auto& one : shown.wrong) ADD_FAILURE() << one.full_text();
   settings expected;
   expected.asterisk.emplace_back().secret = "amisecret";
-  for (const auto& change : diff(expected, shown.value))
-    ADD_FAILURE() << change.path << " is another default";
+  for (const auto& change : diff(expected, shown.value)) ADD_FAILURE() << change.path << " is another default";
   EXPECT_EQ(shown.value, expected);
 }
 
@@ -77,15 +74,12 @@ TEST(ConfigFile, ShowsEveryKeyWithAComment) {
     depths.push_back(start);
     path.push_back(line.substr(start, line.find(':') - start));
     std::string full;
-    for (const auto& part : path)
-      full.append(full.empty() ? "" : ".").append(part);
-    if (full.starts_with("asterisk."))
-      full.replace(0, 9, "asterisk[].");
+    for (const auto& part : path) full.append(full.empty() ? "" : ".").append(part);
+    if (full.starts_with("asterisk.")) full.replace(0, 9, "asterisk[].");
     shown.insert(full);
     EXPECT_TRUE(depths.size() != 1 || commented) << full << " has no comment";
   }
-  for (const auto& key : all_keys())
-    EXPECT_TRUE(shown.contains(key)) << key << " is not shown";
+  for (const auto& key : all_keys()) EXPECT_TRUE(shown.contains(key)) << key << " is not shown";
 }
 
 TEST(ConfigParse, TakesNothingAsTheDefaults) {
@@ -95,16 +89,16 @@ TEST(ConfigParse, TakesNothingAsTheDefaults) {
 }
 
 TEST(ConfigParse, ReadsEveryKindOfValue) {
-  const auto got = load("node: {name: evs-2}\n"
-                        "http: {port: 18080, allowed_origins: ['https://a.fr', 'http://b.fr:8080'], compatibility_door: false, max_body: 2MiB}\n"
-                        "auth: {jwt_secret_file: /run/key, access_ttl: 5m, argon2: {memory: 33554432}}\n"
-                        "database: {url: 'postgresql://evs:${PW}@db/evs'}\n"
-                        "asterisk: [{name: a, secret: s}, {name: b, secret: t, port: 5039, tls: true, keep_alive: 700ms}]\n"
-                        "sessions: {tick: 20ms}\n"
-                        "log: {level: debug, format: json}\n",
-                        lab_sources());
-  for (const auto& one : got.wrong)
-    ADD_FAILURE() << one.full_text();
+  const auto got = load(
+      "node: {name: evs-2}\n"
+      "http: {port: 18080, allowed_origins: ['https://a.fr', 'http://b.fr:8080'], compatibility_door: false, max_body: 2MiB}\n"
+      "auth: {jwt_secret_file: /run/key, access_ttl: 5m, argon2: {memory: 33554432}}\n"
+      "database: {url: 'postgresql://evs:${PW}@db/evs'}\n"
+      "asterisk: [{name: a, secret: s}, {name: b, secret: t, port: 5039, tls: true, keep_alive: 700ms}]\n"
+      "sessions: {tick: 20ms}\n"
+      "log: {level: debug, format: json}\n",
+      lab_sources());
+  for (const auto& one : got.wrong) ADD_FAILURE() << one.full_text();
   EXPECT_EQ(got.value.node.name, "evs-2");
   EXPECT_EQ(got.value.http.port, 18080);
   EXPECT_THAT(got.value.http.allowed_origins, testing::ElementsAre("https://a.fr", "http://b.fr:8080"));
@@ -124,36 +118,37 @@ TEST(ConfigParse, ReadsEveryKindOfValue) {
 }
 
 TEST(ConfigParse, ReportsEverythingAtOnceWithPathAndLine) {
-  EXPECT_THAT(problems_of("htpp:\n"                   // 1
-                          "  port: 80\n"              // 2
-                          "http:\n"                   // 3
-                          "  port: 70000\n"           // 4
-                          "  prot: 1\n"               // 5
-                          "  secure_cookies: yes\n"   // 6
-                          "  allowed_origins: x\n"    // 7
-                          "  port: 81\n"              // 8
-                          "sessions:\n"               // 9
-                          "  tick: 2h\n"              // 10
-                          "  ping_interval: 30\n"     // 11
-                          "  max_message:\n"          // 12
-                          "  close_above: 1 MiB\n"    // 13
-                          "auth:\n"                   // 14
-                          "  argon2: 5\n"             // 15
-                          "  access_ttl: 1500ms\n"    // 16
-                          "log: {level: loud}\n"      // 17
-                          "asterisk:\n"               // 18
+  EXPECT_THAT(problems_of("htpp:\n"                 // 1
+                          "  port: 80\n"            // 2
+                          "http:\n"                 // 3
+                          "  port: 70000\n"         // 4
+                          "  prot: 1\n"             // 5
+                          "  secure_cookies: yes\n" // 6
+                          "  allowed_origins: x\n"  // 7
+                          "  port: 81\n"            // 8
+                          "sessions:\n"             // 9
+                          "  tick: 2h\n"            // 10
+                          "  ping_interval: 30\n"   // 11
+                          "  max_message:\n"        // 12
+                          "  close_above: 1 MiB\n"  // 13
+                          "auth:\n"                 // 14
+                          "  argon2: 5\n"           // 15
+                          "  access_ttl: 1500ms\n"  // 16
+                          "log: {level: loud}\n"    // 17
+                          "asterisk:\n"             // 18
                           "  - {name: a, secret: s, port: -1}\n"),
               testing::UnorderedElementsAre(
-                "line 1: htpp: is no known key", "line 4: http.port: must be at most 65535", "line 5: http.prot: is no known key",
-                "line 6: http.secure_cookies: must be true or false", "line 7: http.allowed_origins: must be a list, such as [a, b]",
-                "line 8: http.port: is there twice", "line 10: sessions.tick: must be between 5ms and 1s, not 2h",
-                "line 11: sessions.ping_interval: must be a duration such as 200ms, 5s, 15m, 12h or 7d",
-                "line 12: sessions.max_message: has no value",
-                "line 13: sessions.close_above: must be a size such as 65536, 64KiB or 4MiB",
-                "line 15: auth.argon2: must be a group of keys",
-                "line 16: auth.access_ttl: must be a duration of whole seconds such as 5s, 15m, 12h or 7d",
-                "line 17: log.level: must be one of trace, debug, info, warning, error",
-                "line 19: asterisk[0].port: must be a whole number"));
+                  "line 1: htpp: is no known key", "line 4: http.port: must be at most 65535",
+                  "line 5: http.prot: is no known key", "line 6: http.secure_cookies: must be true or false",
+                  "line 7: http.allowed_origins: must be a list, such as [a, b]", "line 8: http.port: is there twice",
+                  "line 10: sessions.tick: must be between 5ms and 1s, not 2h",
+                  "line 11: sessions.ping_interval: must be a duration such as 200ms, 5s, 15m, 12h or 7d",
+                  "line 12: sessions.max_message: has no value",
+                  "line 13: sessions.close_above: must be a size such as 65536, 64KiB or 4MiB",
+                  "line 15: auth.argon2: must be a group of keys",
+                  "line 16: auth.access_ttl: must be a duration of whole seconds such as 5s, 15m, 12h or 7d",
+                  "line 17: log.level: must be one of trace, debug, info, warning, error",
+                  "line 19: asterisk[0].port: must be a whole number"));
 }
 
 TEST(ConfigParse, KeepsTheDefaultWhereAValueIsWrong) {
@@ -165,8 +160,7 @@ TEST(ConfigParse, SaysWhatIsNoYamlAndWhatIsNoMap) {
   EXPECT_THAT(problems_of("http: [1\nport: }"), testing::ElementsAre(testing::HasSubstr("is no YAML")));
   EXPECT_THAT(problems_of("- a\n- b\n"), testing::ElementsAre("line 1: must be a group of keys"));
   EXPECT_THAT(problems_of("asterisk: central"), testing::ElementsAre(testing::HasSubstr("must be a list of servers")));
-  EXPECT_THAT(problems_of("asterisk: [central]"),
-              testing::Contains("line 1: asterisk[0]: must be a group of keys"));
+  EXPECT_THAT(problems_of("asterisk: [central]"), testing::Contains("line 1: asterisk[0]: must be a group of keys"));
   EXPECT_THAT(problems_of("? [a, b]\n: c\n"), testing::ElementsAre("line 1: has a key that is no word"));
 }
 
@@ -175,7 +169,8 @@ TEST(ConfigParse, TakesSecretsFromOnePlaceAndNeverShowsThem) {
               testing::ElementsAre("line 1: auth.jwt_secret_file: is there beside jwt_secret: give one of them"));
   EXPECT_THAT(problems_of("redis: {password: 'a${NO_SUCH}'}"),
               testing::ElementsAre("line 1: redis.password: wants the environment variable NO_SUCH, which is not set"));
-  EXPECT_THAT(problems_of("redis: {password: 'a${PW'}"), testing::ElementsAre("line 1: redis.password: has a ${ without its }"));
+  EXPECT_THAT(problems_of("redis: {password: 'a${PW'}"),
+              testing::ElementsAre("line 1: redis.password: has a ${ without its }"));
   EXPECT_THAT(problems_of("redis: {password_file: /run/none}"),
               testing::ElementsAre("line 1: redis.password_file: names the file /run/none, which cannot be read"));
   EXPECT_THAT(problems_of("redis: {password_file: /run/empty}"),

@@ -13,7 +13,8 @@ TEST(ConfigUnits, ReadsDurations) {
   EXPECT_EQ(parse_duration("15m"), milliseconds{900'000});
   EXPECT_EQ(parse_duration("12h"), milliseconds{43'200'000});
   EXPECT_EQ(parse_duration("7d"), milliseconds{604'800'000});
-  for (const char* bad : {"", "5", "s", "-5s", "5 s", "5S", "1.5s", "5sec", "99999999999999999999s", "9999999999999999d", "+5s"})
+  for (const char* bad :
+       {"", "5", "s", "-5s", "5 s", "5S", "1.5s", "5sec", "99999999999999999999s", "9999999999999999d", "+5s"})
     EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 

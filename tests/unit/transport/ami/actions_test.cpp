@@ -25,7 +25,8 @@ TEST(AmiActions, DialOnlyPlainEndpoints) {
 
 TEST(AmiActions, DialOnlyPlainNumbersThroughTrunks) {
   EXPECT_EQ(*dial_through("+33612345678", trunk_id{"trunk-paris"}), "PJSIP/+33612345678@trunk-paris");
-  for (const char* bad : {"", "+", "06 12", "500&PJSIP/1002", "0612,", "06|12", "06;12", "${X}", "0612@evil", "++33", "06+12", "s"})
+  for (const char* bad :
+       {"", "+", "06 12", "500&PJSIP/1002", "0612,", "06|12", "06;12", "${X}", "0612@evil", "++33", "06+12", "s"})
     EXPECT_FALSE(dial_through(bad, trunk_id{"trunk-paris"}).ok()) << bad;
   EXPECT_FALSE(dial_through(std::string(33, '1'), trunk_id{"trunk-paris"}).ok());
   for (const char* bad : {"", "trunk&PJSIP", "trunk/x", "a,b"})
@@ -36,10 +37,10 @@ TEST(AmiActions, OriginateIntoABridge) {
   const auto made = originate_to_bridge(leg_to("PJSIP/1001"), "PJSIP/trunk-paris-00000000");
   ASSERT_TRUE(made.ok());
   EXPECT_EQ(made->name, "Originate");
-  EXPECT_THAT(made->headers,
-              testing::UnorderedElementsAre(Pair("Channel", "PJSIP/1001"), Pair("ChannelId", "evs-1-2"), Pair("Async", "true"),
-                                            Pair("Timeout", "20000"), Pair("CallerID", "<+33612345678>"),
-                                            Pair("Application", "Bridge"), Pair("Data", "PJSIP/trunk-paris-00000000,x")));
+  EXPECT_THAT(made->headers, testing::UnorderedElementsAre(
+                                 Pair("Channel", "PJSIP/1001"), Pair("ChannelId", "evs-1-2"), Pair("Async", "true"),
+                                 Pair("Timeout", "20000"), Pair("CallerID", "<+33612345678>"),
+                                 Pair("Application", "Bridge"), Pair("Data", "PJSIP/trunk-paris-00000000,x")));
   EXPECT_TRUE(serialize(*made, "1").ok());
 }
 
@@ -48,9 +49,10 @@ TEST(AmiActions, OriginateIntoTheDialplanWithVariables) {
   leg.variables = {{"EVS_TRUNK", "trunk-paris"}, {"EVS_CLI", "+33140000009"}, {"__EVS_RING", "20"}};
   const auto made = originate_to_context(leg, "evs-outbound", "+33612340080");
   ASSERT_TRUE(made.ok());
-  EXPECT_THAT(made->headers, testing::IsSupersetOf({Pair("Variable", "EVS_TRUNK=trunk-paris"), Pair("Variable", "EVS_CLI=+33140000009"),
-                                                    Pair("Context", "evs-outbound"), Pair("Exten", "+33612340080"),
-                                                    Pair("Priority", "1")}));
+  EXPECT_THAT(
+      made->headers,
+      testing::IsSupersetOf({Pair("Variable", "EVS_TRUNK=trunk-paris"), Pair("Variable", "EVS_CLI=+33140000009"),
+                             Pair("Context", "evs-outbound"), Pair("Exten", "+33612340080"), Pair("Priority", "1")}));
 }
 
 TEST(AmiActions, OriginateRefusesWhatTheDialplanWouldInterpret) {

@@ -88,7 +88,8 @@ TEST_F(AmiCorrelator, CountsAndIgnoresWhatComesTooLate) {
   EXPECT_EQ(table.late(), 2U);
   EXPECT_EQ(table.timed_out(), 1U);
   EXPECT_EQ(answers.size(), 1U);
-  EXPECT_EQ(take("Event: OriginateResponse\nActionID: evs-1\n\n"), verdict::event) << "the outcome of an originate is news";
+  EXPECT_EQ(take("Event: OriginateResponse\nActionID: evs-1\n\n"), verdict::event)
+      << "the outcome of an originate is news";
 }
 
 TEST_F(AmiCorrelator, GivesUpAListThatNeverEnds) {

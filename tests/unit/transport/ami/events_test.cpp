@@ -30,7 +30,9 @@ std::vector<std::string> story_of(const std::string& name) {
       static constexpr const char* words[] = {"down", "dialing", "ringing", "up"};
       return who(e.channel) + ' ' + words[static_cast<int>(e.channel.state)];
     }
-    std::string operator()(const channel_hung_up& e) const { return "gone " + who(e.channel) + ' ' + std::to_string(e.cause); }
+    std::string operator()(const channel_hung_up& e) const {
+      return "gone " + who(e.channel) + ' ' + std::to_string(e.cause);
+    }
     std::string operator()(const channel_held& e) const { return "hold " + who(e.channel); }
     std::string operator()(const channel_unheld& e) const { return "unhold " + who(e.channel); }
     std::string operator()(const bridge_entered& e) const { return "enter " + who(e.channel); }
@@ -44,25 +46,27 @@ std::vector<std::string> story_of(const std::string& name) {
   std::vector<std::string> story;
   std::vector<header_view> room;
   for (const auto& frame : frames_in(test::transcript_named(name)))
-    if (const auto event = to_event(view_of(frame, room)))
-      story.push_back(std::visit(teller{}, *event));
+    if (const auto event = to_event(view_of(frame, room))) story.push_back(std::visit(teller{}, *event));
   return story;
 }
 
 TEST(AmiEvents, ReadsEveryFactOfAChannel) {
-  const auto event = event_in("Event: Newchannel\r\nChannel: PJSIP/trunk-paris-00000000\r\nChannelState: 4\r\n"
-                              "CallerIDNum: +33612345678\r\nCallerIDName: Mme Aubert\r\nConnectedLineNum: <unknown>\r\n"
-                              "Context: evs-from-trunk\r\nExten: +33140000001\r\nUniqueid: c-1.5\r\nLinkedid: c-1.4\r\n\r\n");
+  const auto event =
+      event_in("Event: Newchannel\r\nChannel: PJSIP/trunk-paris-00000000\r\nChannelState: 4\r\n"
+               "CallerIDNum: +33612345678\r\nCallerIDName: Mme Aubert\r\nConnectedLineNum: <unknown>\r\n"
+               "Context: evs-from-trunk\r\nExten: +33140000001\r\nUniqueid: c-1.5\r\nLinkedid: c-1.4\r\n\r\n");
   ASSERT_TRUE(event);
   const auto& opened = std::get<channel_opened>(*event).channel;
-  EXPECT_EQ(opened, (channel_facts{channel_id{"c-1.5"}, "PJSIP/trunk-paris-00000000", call_id{"c-1.4"}, channel_state::dialing,
-                                   "+33612345678", "Mme Aubert", "", "evs-from-trunk", "+33140000001"}));
+  EXPECT_EQ(opened,
+            (channel_facts{channel_id{"c-1.5"}, "PJSIP/trunk-paris-00000000", call_id{"c-1.4"}, channel_state::dialing,
+                           "+33612345678", "Mme Aubert", "", "evs-from-trunk", "+33140000001"}));
 }
 
 TEST(AmiEvents, TellsBothChannelsOfADialApart) {
-  const auto event = event_in("Event: DialEnd\r\nChannel: PJSIP/1001-00000001\r\nUniqueid: a\r\nLinkedid: a\r\nChannelState: 6\r\n"
-                              "DestChannel: PJSIP/trunk-paris-00000002\r\nDestUniqueid: b\r\nDestLinkedid: a\r\n"
-                              "DestChannelState: 5\r\nDialStatus: BUSY\r\n\r\n");
+  const auto event =
+      event_in("Event: DialEnd\r\nChannel: PJSIP/1001-00000001\r\nUniqueid: a\r\nLinkedid: a\r\nChannelState: 6\r\n"
+               "DestChannel: PJSIP/trunk-paris-00000002\r\nDestUniqueid: b\r\nDestLinkedid: a\r\n"
+               "DestChannelState: 5\r\nDialStatus: BUSY\r\n\r\n");
   ASSERT_TRUE(event);
   const auto& dial = std::get<dial_finished>(*event);
   EXPECT_EQ(dial.channel.uid.value, "a");
@@ -73,8 +77,9 @@ TEST(AmiEvents, TellsBothChannelsOfADialApart) {
 }
 
 TEST(AmiEvents, ReadsAnOriginateThatNeverGotAChannel) {
-  const auto event = event_in("Event: OriginateResponse\r\nActionID: lab-2\r\nResponse: Failure\r\nChannel: PJSIP/1001\r\n"
-                              "Reason: 0\r\nUniqueid: evs-11\r\n\r\n");
+  const auto event =
+      event_in("Event: OriginateResponse\r\nActionID: lab-2\r\nResponse: Failure\r\nChannel: PJSIP/1001\r\n"
+               "Reason: 0\r\nUniqueid: evs-11\r\n\r\n");
   ASSERT_TRUE(event);
   const auto& outcome = std::get<originate_finished>(*event);
   EXPECT_EQ(outcome.uid.value, "evs-11");
@@ -93,7 +98,8 @@ TEST(AmiEvents, LeavesOutWhatNobodyUsesAndWhatIsMutilated) {
 }
 
 TEST(AmiEvents, KnowsWhenARoundTripWasNotMeasured) {
-  const auto event = event_in("Event: ContactStatus\r\nAOR: 1001\r\nContactStatus: Unreachable\r\nRoundtripUsec: N/A\r\n\r\n");
+  const auto event =
+      event_in("Event: ContactStatus\r\nAOR: 1001\r\nContactStatus: Unreachable\r\nRoundtripUsec: N/A\r\n\r\n");
   ASSERT_TRUE(event);
   EXPECT_EQ(std::get<contact_status_changed>(*event).round_trip_us, -1);
 }
@@ -104,14 +110,14 @@ TEST(AmiEvents, TellsAnInboundCallAsItHappened) {
   std::vector<std::string> agent, caller;
   for (const auto& step : story) {
     if (step == "open 1001" || step.starts_with("1001 ") || step.ends_with(" 1001") || step.starts_with("gone 1001"))
-      if (step != "dial 1001")
-        agent.push_back(step);
+      if (step != "dial 1001") agent.push_back(step);
     if (step.ends_with(" trunk-paris") || step.starts_with("trunk-paris ") || step.starts_with("gone trunk-paris"))
       caller.push_back(step);
   }
-  EXPECT_THAT(agent, testing::ElementsAre("open 1001", "1001 ringing", "1001 up", "enter 1001", "leave 1001", "gone 1001 16"));
-  EXPECT_THAT(caller, testing::IsSupersetOf({"open trunk-paris", "trunk-paris up", "enter trunk-paris", "leave trunk-paris",
-                                             "gone trunk-paris 16"}));
+  EXPECT_THAT(agent,
+              testing::ElementsAre("open 1001", "1001 ringing", "1001 up", "enter 1001", "leave 1001", "gone 1001 16"));
+  EXPECT_THAT(caller, testing::IsSupersetOf({"open trunk-paris", "trunk-paris up", "enter trunk-paris",
+                                             "leave trunk-paris", "gone trunk-paris 16"}));
   EXPECT_THAT(story, testing::IsSupersetOf({"dial 1001", "dialled 1001 ANSWER", "originated 4"}));
 }
 
@@ -127,12 +133,15 @@ TEST(AmiEvents, TellsHoldAndTakingBack) {
 }
 
 TEST(AmiEvents, UnderstandsEveryTranscript) {
-  const std::set<std::string_view> used{"Newchannel", "Newstate", "Hangup", "Hold", "Unhold", "BridgeEnter", "BridgeLeave", "DialBegin",
-                                        "DialEnd", "OriginateResponse", "DeviceStateChange", "ContactStatus"};
+  const std::set<std::string_view> used{
+      "Newchannel",        "Newstate",     "Hangup",    "Hold",    "Unhold",
+      "BridgeEnter",       "BridgeLeave",  "DialBegin", "DialEnd", "OriginateResponse",
+      "DeviceStateChange", "ContactStatus"};
   std::vector<header_view> room;
   for (const auto& [name, bytes] : test::transcripts())
     for (const auto& frame : frames_in(bytes))
-      EXPECT_EQ(to_event(view_of(frame, room)).has_value(), used.contains(frame.get("Event"))) << name << ' ' << frame.get("Event");
+      EXPECT_EQ(to_event(view_of(frame, room)).has_value(), used.contains(frame.get("Event")))
+          << name << ' ' << frame.get("Event");
 }
 
 /// The answer that a link would give for the list that `complete` ends in a transcript.
@@ -140,8 +149,7 @@ reply answer_in(const std::string& transcript, std::string_view complete) {
   auto frames = frames_in(test::transcript_named(transcript));
   std::string id;
   for (const auto& frame : frames)
-    if (frame.get("Event") == complete)
-      id = frame.get("ActionID");
+    if (frame.get("Event") == complete) id = frame.get("ActionID");
   reply answer;
   correlator table("x-", 10);
   table.expect({}, [&](reply got) { answer = std::move(got); });
@@ -149,8 +157,7 @@ reply answer_in(const std::string& transcript, std::string_view complete) {
   for (auto& frame : frames)
     if (frame.get("ActionID") == id) {
       for (auto& [name, value] : frame.fields)
-        if (name == "ActionID")
-          value = "x-1";
+        if (name == "ActionID") value = "x-1";
       table.take(view_of(frame, room));
     }
   return answer;
@@ -201,8 +208,7 @@ TEST(AmiListings, ReadsDeviceStates) {
   ASSERT_TRUE(devices);
   EXPECT_EQ(devices->size(), answer.items.size());
   std::map<std::string, reachability> seen;
-  for (const auto& device : *devices)
-    seen[device.device] = reachability_of(device);
+  for (const auto& device : *devices) seen[device.device] = reachability_of(device);
   EXPECT_EQ(seen.at("PJSIP/trunk-lyon"), reachability::unreachable);
   EXPECT_EQ(seen.at("PJSIP/trunk-paris"), reachability::reachable);
   EXPECT_EQ(seen.at("PJSIP/1001"), reachability::reachable);
@@ -212,8 +218,11 @@ TEST(AmiListings, ReadsDeviceStates) {
 TEST(AmiListings, ReadsVariablesAndTheStartOfAsterisk) {
   reply answer;
   answer.status = reply_status::ok;
-  answer.response.fields = {{"Response", "Success"}, {"Variable", "X"}, {"Value", ""},
-                            {"CoreStartupDate", "2026-11-22"}, {"CoreStartupTime", "08:25:51"}};
+  answer.response.fields = {{"Response", "Success"},
+                            {"Variable", "X"},
+                            {"Value", ""},
+                            {"CoreStartupDate", "2026-11-22"},
+                            {"CoreStartupTime", "08:25:51"}};
   EXPECT_EQ(variable_of(answer), "");
   EXPECT_EQ(boot_of(answer), "2026-11-22 08:25:51");
   answer.status = reply_status::refused;

@@ -25,8 +25,7 @@ public:
   void on_down(const std::string& why) override { note("down " + why); }
   void on_events(std::vector<telephony_event> events, timestamp received) override {
     std::lock_guard lock(mutex_);
-    for (auto& event : events)
-      events_.push_back(std::move(event));
+    for (auto& event : events) events_.push_back(std::move(event));
     received_ = received;
     changed_.notify_all();
   }
@@ -127,8 +126,7 @@ TEST_F(AmiLink, HandsOnTheEventsOfARealCall) {
   const auto& bytes = test::transcript_named("inbound-agent-hangs-up");
   std::size_t expected = 0;
   std::vector<header_view> room;
-  for (const auto& frame : test::frames_in(bytes))
-    expected += to_event(view_of(frame, room)).has_value();
+  for (const auto& frame : test::frames_in(bytes)) expected += to_event(view_of(frame, room)).has_value();
   start_and_wait();
   server.write_in_pieces(7);
   server.send(bytes.substr(bytes.find("Event: ")));
@@ -142,9 +140,11 @@ TEST_F(AmiLink, HandsOnTheEventsOfARealCall) {
 TEST_F(AmiLink, AnswersActions) {
   start_and_wait();
   server.answer("Getvar", [](const frame& got) {
-    return "Response: Success\r\nActionID: {id}\r\nVariable: " + std::string{got.get("Variable")} + "\r\nValue: +331\r\n\r\n";
+    return "Response: Success\r\nActionID: {id}\r\nVariable: " + std::string{got.get("Variable")} +
+           "\r\nValue: +331\r\n\r\n";
   });
-  server.answer("Hangup", [](const frame&) { return "Response: Error\r\nActionID: {id}\r\nMessage: No such channel\r\n\r\n"; });
+  server.answer("Hangup",
+                [](const frame&) { return "Response: Error\r\nActionID: {id}\r\nMessage: No such channel\r\n\r\n"; });
   EXPECT_EQ(variable_of(ask(*getvar("PJSIP/1001-00000001", "EVS_DID"))), "+331");
   const auto refused = ask(*hangup("PJSIP/1001-00000001"));
   EXPECT_EQ(refused.status, reply_status::refused);
@@ -156,7 +156,8 @@ TEST_F(AmiLink, NeverLetsAnAnswerOvertakeAnEvent) {
   server.answer("CoreShowChannels", [](const frame&) {
     return std::string{a_hangup} + "Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n" +
            "Event: CoreShowChannel\r\nActionID: {id}\r\nUniqueid: u-2\r\n\r\n" + a_hangup +
-           "Event: CoreShowChannelsComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 1\r\n\r\n" + a_hangup;
+           "Event: CoreShowChannelsComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 1\r\n\r\n" +
+           a_hangup;
   });
   std::promise<std::size_t> before;
   wire->submit(core_show_channels(), 5s, [&](reply got) {
@@ -192,8 +193,14 @@ TEST_F(AmiLink, RefusesMoreThanItsBound) {
   server.answer("Hangup", [](const frame&) { return std::string{}; });
   start_and_wait();
   std::promise<void> first, second;
-  wire->submit(*hangup("u-1"), 5s, [&](reply got) { EXPECT_EQ(got.status, reply_status::disconnected); first.set_value(); });
-  wire->submit(*hangup("u-2"), 5s, [&](reply got) { EXPECT_EQ(got.status, reply_status::disconnected); second.set_value(); });
+  wire->submit(*hangup("u-1"), 5s, [&](reply got) {
+    EXPECT_EQ(got.status, reply_status::disconnected);
+    first.set_value();
+  });
+  wire->submit(*hangup("u-2"), 5s, [&](reply got) {
+    EXPECT_EQ(got.status, reply_status::disconnected);
+    second.set_value();
+  });
   EXPECT_EQ(ask(*hangup("u-3")).status, reply_status::overloaded);
   EXPECT_EQ(wire->stats().pending, 2U);
   server.cut();
@@ -232,13 +239,14 @@ TEST_F(AmiLink, RefusesActionsAtOnceWhileItIsDown) {
 }
 
 TEST_F(AmiLink, SaysOnceThatThePasswordIsWrongAndGetsInWhenItIsRight) {
-  server.answer("Login", [](const frame&) { return "Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n"; });
+  server.answer("Login", [](const frame&) {
+    return "Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n";
+  });
   start();
   const auto why = told.wait_for("down");
   EXPECT_NE(why.find("login of user \"evs\" failed: Authentication failed"), std::string::npos) << why;
   EXPECT_EQ(why.find("s3cret"), std::string::npos);
-  for (int attempt = 0; attempt < 3; ++attempt)
-    ASSERT_TRUE(server.wait_for("Login"));
+  for (int attempt = 0; attempt < 3; ++attempt) ASSERT_TRUE(server.wait_for("Login"));
   server.answer("Login", [](const frame&) { return fake_ami_server::success() + "Event: FullyBooted\r\n\r\n"; });
   EXPECT_NE(told.wait_for("up"), "");
   const auto lines = told.lines();
@@ -339,8 +347,7 @@ TEST_F(AmiLink, StopsInEveryState) {
 TEST_F(AmiLink, TakesFramesAsFastAsTheyCome) {
   start_and_wait();
   std::string many;
-  for (int i = 0; i < 20'000; ++i)
-    many += a_hangup;
+  for (int i = 0; i < 20'000; ++i) many += a_hangup;
   server.send(many);
   EXPECT_EQ(told.wait_for_events(20'000).size(), 20'000U);
 }

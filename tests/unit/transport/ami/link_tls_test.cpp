@@ -48,13 +48,15 @@ identity self_signed(const char* alternative_name) {
   const unsigned char common[] = "laboratory";
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0);
   X509_set_issuer_name(made.get(), name);
-  for (const auto& [what, value] : {std::pair{NID_subject_alt_name, alternative_name}, {NID_basic_constraints, "critical,CA:TRUE"}}) {
-    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension{X509V3_EXT_conf_nid(nullptr, nullptr, what, value),
-                                                                                    X509_EXTENSION_free};
+  for (const auto& [what, value] :
+       {std::pair{NID_subject_alt_name, alternative_name}, {NID_basic_constraints, "critical,CA:TRUE"}}) {
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension{
+        X509V3_EXT_conf_nid(nullptr, nullptr, what, value), X509_EXTENSION_free};
     X509_add_ext(made.get(), extension.get(), -1);
   }
   X509_sign(made.get(), key.get(), EVP_sha256());
-  const std::unique_ptr<BIO, decltype(&BIO_free)> certificate{BIO_new(BIO_s_mem()), BIO_free}, secret{BIO_new(BIO_s_mem()), BIO_free};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> certificate{BIO_new(BIO_s_mem()), BIO_free},
+      secret{BIO_new(BIO_s_mem()), BIO_free};
   PEM_write_bio_X509(certificate.get(), made.get());
   PEM_write_bio_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return {text_of(certificate.get()), text_of(secret.get())};
@@ -63,7 +65,8 @@ identity self_signed(const char* alternative_name) {
 /// Serves one TLS connection after the other: greets, and answers every action so that a link comes up.
 class tls_server {
 public:
-  explicit tls_server(const identity& who) : acceptor_(io_, {asio::ip::address_v4::loopback(), 0}), context_(asio::ssl::context::tls_server) {
+  explicit tls_server(const identity& who)
+      : acceptor_(io_, {asio::ip::address_v4::loopback(), 0}), context_(asio::ssl::context::tls_server) {
     context_.use_certificate_chain(asio::buffer(who.certificate));
     context_.use_private_key(asio::buffer(who.key), asio::ssl::context::pem);
     thread_ = std::thread([this] {
@@ -99,8 +102,7 @@ private:
         const auto action = text.substr(0, end);
         text.erase(0, end + 4);
         const auto id = action.find("ActionID: ") + 10;
-        if (action.find("Secret: hush") != std::string::npos)
-          saw_secret_ = true;
+        if (action.find("Secret: hush") != std::string::npos) saw_secret_ = true;
         std::string answer = "Response: Success\r\nActionID: " + action.substr(id, action.find("\r\n", id) - id);
         answer.append("\r\nCoreStartupDate: d\r\nCoreStartupTime: t\r\n\r\nEvent: FullyBooted\r\n\r\n");
         asio::write(stream, asio::buffer(answer));
@@ -130,8 +132,7 @@ public:
 private:
   void tell(const std::string& what) {
     std::lock_guard lock(mutex_);
-    if (news_.empty())
-      news_ = what;
+    if (news_.empty()) news_ = what;
     told_.notify_all();
   }
   std::mutex mutex_;

@@ -19,9 +19,7 @@ TEST(AmiParser, ReadsHeadersUpToTheEmptyLine) {
   EXPECT_FALSE(frames[0].has("Caus"));
 }
 
-TEST(AmiParser, TakesALoneNewlineAsTheEndOfALine) {
-  EXPECT_EQ(frames_in("A: 1\nB: 2\r\n\nC: 3\n\r\n").size(), 2U);
-}
+TEST(AmiParser, TakesALoneNewlineAsTheEndOfALine) { EXPECT_EQ(frames_in("A: 1\nB: 2\r\n\nC: 3\n\r\n").size(), 2U); }
 
 TEST(AmiParser, KeepsTheGreetingApart) {
   parser p;
@@ -66,8 +64,7 @@ protected:
     std::vector<std::string> names;
     for (; !bytes.empty(); bytes.remove_prefix(std::min(GetParam(), bytes.size()))) {
       parser_.feed(bytes.substr(0, GetParam()));
-      while (const auto frame = parser_.next())
-        names.emplace_back(frame->get("Event"));
+      while (const auto frame = parser_.next()) names.emplace_back(frame->get("Event"));
     }
     return names;
   }
@@ -75,9 +72,9 @@ protected:
 };
 
 TEST_P(AmiParserBounds, SkipAFrameWithATooLongLine) {
-  EXPECT_THAT(events("Event: a\r\nX: 1\r\n\r\nEvent: b\r\nY: " + std::string(5000, 'y') +
-                     "\r\nZ: 1\r\n\r\nEvent: c\r\n\r\n"),
-              testing::ElementsAre("a", "c"));
+  EXPECT_THAT(
+      events("Event: a\r\nX: 1\r\n\r\nEvent: b\r\nY: " + std::string(5000, 'y') + "\r\nZ: 1\r\n\r\nEvent: c\r\n\r\n"),
+      testing::ElementsAre("a", "c"));
   EXPECT_EQ(parser_.malformed(), 1U);
 }
 

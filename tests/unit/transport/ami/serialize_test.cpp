@@ -21,36 +21,32 @@ std::optional<std::vector<std::vector<header>>> as_asterisk_reads(const std::str
   std::size_t start = 0;
   while (start < bytes.size()) {
     const auto end = bytes.find('\n', start);
-    if (end == std::string::npos || end + 1 - start > 1024)
-      return std::nullopt;
+    if (end == std::string::npos || end + 1 - start > 1024) return std::nullopt;
     auto text = bytes.substr(start, end - start);
-    if (!text.empty() && text.back() == '\r')
-      text.pop_back();
-    if (const auto nul = text.find('\0'); nul != std::string::npos)
-      text.resize(nul);
+    if (!text.empty() && text.back() == '\r') text.pop_back();
+    if (const auto nul = text.find('\0'); nul != std::string::npos) text.resize(nul);
     start = end + 1;
     if (text.empty()) {
-      if (current.empty() || current.size() > 128)
-        return std::nullopt;
+      if (current.empty() || current.size() > 128) return std::nullopt;
       actions.push_back(std::exchange(current, {}));
       continue;
     }
     const auto colon = text.find(':');
-    if (colon == std::string::npos)
-      return std::nullopt;
+    if (colon == std::string::npos) return std::nullopt;
     auto value = text.substr(colon + 1);
     value.erase(0, std::min(value.find_first_not_of(' '), value.size()));
     current.emplace_back(text.substr(0, colon), value);
   }
-  if (!current.empty())
-    return std::nullopt;
+  if (!current.empty()) return std::nullopt;
   return actions;
 }
 
 TEST(AmiSerialize, WritesActionIdAndHeadersInOrder) {
-  const auto bytes = serialize({"Originate", {{"Channel", "PJSIP/1001"}, {"Variable", "A=1"}, {"Variable", "B=2"}}}, "x-1");
+  const auto bytes =
+      serialize({"Originate", {{"Channel", "PJSIP/1001"}, {"Variable", "A=1"}, {"Variable", "B=2"}}}, "x-1");
   ASSERT_TRUE(bytes.ok());
-  EXPECT_EQ(*bytes, "Action: Originate\r\nActionID: x-1\r\nChannel: PJSIP/1001\r\nVariable: A=1\r\nVariable: B=2\r\n\r\n");
+  EXPECT_EQ(*bytes,
+            "Action: Originate\r\nActionID: x-1\r\nChannel: PJSIP/1001\r\nVariable: A=1\r\nVariable: B=2\r\n\r\n");
 }
 
 TEST(AmiSerialize, RefusesEveryControlByteAnywhere) {
@@ -89,8 +85,9 @@ TEST(AmiSerialize, SaysWhatWasWrongWithoutRepeatingTheValue) {
 
 /// Pieces that attackers use, and bytes in between.
 std::string random_text(std::mt19937& random) {
-  static constexpr std::string_view pieces[] = {"\r\n", "\n", "\r", "\r\n\r\n", "Action: ", "Command", "ActionID: ", ":", ": ", " ",
-                                                "a",    "PJSIP/1001", "%0d%0a", "=", ","};
+  static constexpr std::string_view pieces[] = {
+      "\r\n", "\n", "\r", "\r\n\r\n",   "Action: ", "Command", "ActionID: ", ":",
+      ": ",   " ",  "a",  "PJSIP/1001", "%0d%0a",   "=",       ","};
   std::string text;
   for (auto parts = random() % 6; parts > 0; --parts) {
     // One draw in eight is a single byte of any kind; most texts are harmless, so that both outcomes are frequent.
@@ -119,8 +116,7 @@ TEST(AmiSerialize, AMillionRandomActionsSmuggleNothing) {
     }
     ++sent;
     std::vector<header> expected{{"Action", what.name}};
-    if (!id.empty())
-      expected.emplace_back("ActionID", id);
+    if (!id.empty()) expected.emplace_back("ActionID", id);
     expected.insert(expected.end(), what.headers.begin(), what.headers.end());
     const auto read = as_asterisk_reads(*bytes);
     ASSERT_TRUE(read) << "round " << round;
