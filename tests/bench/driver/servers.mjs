@@ -27,7 +27,7 @@ export const evscallpro = {
     run(binary, ['migrate', '--config', config]);
     run(binary, ['seed', '--config', config, '--demo']);
     // The load is heavier than the seeded sites' lines.
-    run('psql', [env.EVS_PG_URL, '-qc', 'update trunks set channel_limit = 100000, calls_per_second = 100000']);
+    run('psql', [env.EVS_PG_URL, '-qc', 'update trunks set channel_limit = 100000, calls_per_second = 90000']);
     const program = new Program('evscallpro', binary, ['run', '--config', config], { logFolder: folder });
     await program.listening(Number(env.EVS_HTTP_PORT), 20);
     await until('evscallpro to be ready', 20, () => ready(`http://127.0.0.1:${env.EVS_HTTP_PORT}/readyz`));
