@@ -20,9 +20,7 @@ constexpr std::string_view issuer = "evscallpro", audience_name = "evscallpro-ap
 constexpr seconds skew{5};
 constexpr std::size_t longest = 4096;
 
-std::int64_t unix_seconds(timestamp t) {
-  return std::chrono::floor<seconds>(t.time_since_epoch()).count();
-}
+std::int64_t unix_seconds(timestamp t) { return std::chrono::floor<seconds>(t.time_since_epoch()).count(); }
 
 timestamp from_unix_seconds(std::int64_t s) { return timestamp{seconds{s}}; }
 
@@ -45,7 +43,8 @@ std::optional<std::string> text_of(const boost::json::object& o, std::string_vie
 
 std::optional<std::int64_t> number_of(const boost::json::object& o, std::string_view name) {
   auto found = o.if_contains(name);
-  if (!found || !found->is_int64() || found->get_int64() < 0 || found->get_int64() > 253'402'300'799) return std::nullopt;
+  if (!found || !found->is_int64() || found->get_int64() < 0 || found->get_int64() > 253'402'300'799)
+    return std::nullopt;
   return found->get_int64();
 }
 
@@ -66,10 +65,17 @@ std::string access_tokens::signature(std::string_view signed_part) const {
 std::string access_tokens::sign(const access_claims& claims) const {
   static const std::string header = base64url_encode(R"({"alg":"HS256","typ":"JWT"})");
   json_object payload;
-  payload.text("iss", issuer).text("aud", audience_name).id("sub", claims.who.user).text("login", claims.login)
-    .text("role", to_string(claims.who.role)).id("site", claims.who.site).text("fam", claims.family)
-    .text("jti", claims.id).number("iat", unix_seconds(claims.issued)).number("nbf", unix_seconds(claims.issued))
-    .number("exp", unix_seconds(claims.expires));
+  payload.text("iss", issuer)
+      .text("aud", audience_name)
+      .id("sub", claims.who.user)
+      .text("login", claims.login)
+      .text("role", to_string(claims.who.role))
+      .id("site", claims.who.site)
+      .text("fam", claims.family)
+      .text("jti", claims.id)
+      .number("iat", unix_seconds(claims.issued))
+      .number("nbf", unix_seconds(claims.issued))
+      .number("exp", unix_seconds(claims.expires));
   auto out = header + '.' + base64url_encode(std::move(payload).str());
   out += '.' + base64url_encode(signature(out));
   return out;
@@ -78,8 +84,7 @@ std::string access_tokens::sign(const access_claims& claims) const {
 result<access_claims> access_tokens::verify(std::string_view token, timestamp now) const {
   const failure refused{errc::unauthenticated, "Jeton d'accès absent, invalide ou expiré.", {}};
   auto first = token.find('.'), last = token.rfind('.');
-  if (token.size() > longest || first == std::string_view::npos || first == last ||
-      token.find('.', first + 1) != last)
+  if (token.size() > longest || first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
     return refused;
 
   auto expected = signature(token.substr(0, last));
@@ -95,14 +100,19 @@ result<access_claims> access_tokens::verify(std::string_view token, timestamp no
   if (!payload || text_of(*payload, "iss") != issuer || text_of(*payload, "aud") != audience_name) return refused;
   auto sub = text_of(*payload, "sub"), login = text_of(*payload, "login"), role_name = text_of(*payload, "role"),
        site = text_of(*payload, "site"), family = text_of(*payload, "fam"), id = text_of(*payload, "jti");
-  auto issued = number_of(*payload, "iat"), not_before = number_of(*payload, "nbf"), expires = number_of(*payload, "exp");
+  auto issued = number_of(*payload, "iat"), not_before = number_of(*payload, "nbf"),
+       expires = number_of(*payload, "exp");
   if (!sub || sub->empty() || !login || !role_name || !site || !family || !id || !issued || !not_before || !expires)
     return refused;
   auto role = role_from_string(*role_name);
   if (!role || now >= from_unix_seconds(*expires) || now + skew < from_unix_seconds(*not_before)) return refused;
 
-  return access_claims{{user_id{*sub}, *role, site_id{*site}}, *login, *family, *id,
-                       from_unix_seconds(*issued), from_unix_seconds(*expires)};
+  return access_claims{{user_id{*sub}, *role, site_id{*site}},
+                       *login,
+                       *family,
+                       *id,
+                       from_unix_seconds(*issued),
+                       from_unix_seconds(*expires)};
 }
 
 } // namespace evs::web

@@ -28,7 +28,7 @@ response refusal(const failure& why, std::optional<seconds> retry_after) {
   json_object out;
   // What went wrong inside is for the log only.
   out.text("error", why.code == errc::internal ? std::string{sentence(errc::internal)} : why.text())
-    .text("code", token(why.code));
+      .text("code", token(why.code));
   if (!why.fields.empty()) {
     json_object fields;
     for (const auto& [name, problem] : why.fields) {

@@ -18,8 +18,7 @@
 namespace evs::web {
 
 /// Called exactly once, from any thread, within a finite time.
-template <class T>
-using callback = std::function<void(result<T>)>;
+template <class T> using callback = std::function<void(result<T>)>;
 
 struct originate_request {
   agent_id agent;
@@ -35,10 +34,18 @@ struct agent_state_request {
 };
 
 // Client -> server messages of both WebSocket doors, already parsed and checked for form.
-struct status_change { agent_state wanted = agent_state::available; std::string reason; };
+struct status_change {
+  agent_state wanted = agent_state::available;
+  std::string reason;
+};
 struct raise_hand {};
-struct reply_to_supervisor { std::string message; };
-struct write_to_agent { agent_id to; std::string message; };
+struct reply_to_supervisor {
+  std::string message;
+};
+struct write_to_agent {
+  agent_id to;
+  std::string message;
+};
 struct announce_planning {};
 using client_command = std::variant<status_change, raise_hand, reply_to_supervisor, write_to_agent, announce_planning>;
 
@@ -98,7 +105,11 @@ public:
   virtual void find_account(std::string login_id, callback<std::optional<account>> done) = 0;
   virtual void account_by_id(user_id id, callback<std::optional<account>> done) = 0;
   virtual void open_family(refresh_token token, bool revoke_others, callback<evs::done> done) = 0;
-  struct rotation_result { rotation outcome = rotation::invalid; std::optional<account> who; std::string family; };
+  struct rotation_result {
+    rotation outcome = rotation::invalid;
+    std::optional<account> who;
+    std::string family;
+  };
   /// `next.user` and `next.family` are filled by the database from the old token.
   virtual void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) = 0;
   virtual void revoke_family(std::string family, callback<evs::done> done) = 0;

@@ -10,7 +10,8 @@ constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 std::string base64url_encode(std::string_view bytes) {
   std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), variant);
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    variant);
   out.pop_back(); // its terminating zero
   return out;
 }

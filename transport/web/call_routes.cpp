@@ -54,7 +54,8 @@ void originate(const shared_services& s, const request& what, const respond& ans
     if (what.who.role == role::agent) wanted.agent = what.who.user;
     else form.refuse("agentId", "Champ obligatoire.");
   }
-  if (acts_for_another(what, wanted.agent)) return answer(refusal({errc::forbidden, "Un agent n'appelle qu'en son propre nom.", {}}));
+  if (acts_for_another(what, wanted.agent))
+    return answer(refusal({errc::forbidden, "Un agent n'appelle qu'en son propre nom.", {}}));
   if (auto wrong = form.problem()) return answer(refusal(*wrong));
   s->backend.originate(what.who, std::move(wanted), [answer](result<call_id> made) {
     if (!made) return answer(refusal(made.error()));
@@ -77,11 +78,13 @@ void hang_up(const shared_services& s, const request& what, const respond& answe
 } // namespace
 
 std::vector<route> call_routes(const shared_services& s) {
-  auto with = [&](auto action) { return [s, action](const request& what, const respond& answer) { action(s, what, answer); }; };
+  auto with = [&](auto action) {
+    return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
+  };
   return {
-    {http_method::post, "/api/agents/{id}/status", at_least(role::agent), with(change_state)},
-    {http_method::post, "/api/call/originate", at_least(role::agent), with(originate)},
-    {http_method::post, "/api/call/{callId}/hangup", at_least(role::agent), with(hang_up)},
+      {http_method::post, "/api/agents/{id}/status", at_least(role::agent), with(change_state)},
+      {http_method::post, "/api/call/originate", at_least(role::agent), with(originate)},
+      {http_method::post, "/api/call/{callId}/hangup", at_least(role::agent), with(hang_up)},
   };
 }
 

@@ -25,7 +25,8 @@ public:
     auto found = fields_ ? fields_->if_contains(name) : nullptr;
     if (!found || found->is_null()) return {};
     if (!found->is_string() || found->get_string().size() > longest) {
-      wrong_.fields.try_emplace(std::string{name}, "Un texte de " + std::to_string(longest) + " octets au plus est attendu.");
+      wrong_.fields.try_emplace(std::string{name},
+                                "Un texte de " + std::to_string(longest) + " octets au plus est attendu.");
       return {};
     }
     return std::string{found->get_string()};
@@ -36,7 +37,8 @@ public:
   result<client_command> finish(client_command made) {
     if (wrong_.fields.empty()) return made;
     wrong_.code = errc::invalid_input;
-    for (const auto& [name, why] : wrong_.fields) wrong_.detail += (wrong_.detail.empty() ? "" : " ") + name + " : " + why;
+    for (const auto& [name, why] : wrong_.fields)
+      wrong_.detail += (wrong_.detail.empty() ? "" : " ") + name + " : " + why;
     return wrong_;
   }
 
@@ -70,7 +72,8 @@ result<client_command> decode_command(std::string_view text) {
   if (type == "agentResponseToSupervisor")
     return payload.finish(reply_to_supervisor{payload.required("message", longest_message)});
   if (type == "supervisorResponseToAgent") {
-    write_to_agent message_out{agent_id{payload.required("agentId", longest_id)}, payload.required("message", longest_message)};
+    write_to_agent message_out{agent_id{payload.required("agentId", longest_id)},
+                               payload.required("message", longest_message)};
     return payload.finish(std::move(message_out));
   }
   if (type == "planningUpdated") return client_command{announce_planning{}};

@@ -128,7 +128,8 @@ std::optional<response> dispatcher::refused(request& what, const access& who, co
   if (why) return refusal(*why);
   if (who.who == access::kind::operators) return std::nullopt;
   auto payer = what.who.user.empty() ? "a:" + address_group(what.address) : "u:" + what.who.user.value;
-  if (auto wait = services_->requests.admit(payer, services_->now(), settings.http.requests_per_second, settings.http.request_burst))
+  if (auto wait = services_->requests.admit(payer, services_->now(), settings.http.requests_per_second,
+                                            settings.http.request_burst))
     return refusal({errc::rate_limited, {}, {}}, wait);
   return std::nullopt;
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view protocol = "evs.v1", ticket_prefix = "ticket.";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 /// Items of a comma-separated header.
@@ -50,7 +51,8 @@ bool is_native(const request& what) { return what.path == "/api/ws"; }
 /// What the handshake itself must have (RFC 6455, 4.2.1).
 std::optional<response> malformed(const request& what) {
   auto key = what.header("sec-websocket-key");
-  if (what.method != http_method::get || what.head || !lists(what.header("connection"), "upgrade") || key.size() != 24 || !key.ends_with("=="))
+  if (what.method != http_method::get || what.head || !lists(what.header("connection"), "upgrade") ||
+      key.size() != 24 || !key.ends_with("=="))
     return refusal({errc::invalid_input, "Demande de WebSocket mal formée.", {}});
   if (what.header("sec-websocket-version") == "13") return std::nullopt;
   auto made = refusal({errc::invalid_input, "Version de WebSocket inconnue.", {}});
@@ -61,25 +63,33 @@ std::optional<response> malformed(const request& what) {
 
 std::variant<admission, response> admit_native(const request& what, services& shared, const server_settings& settings) {
   auto offered = items(what.header("sec-websocket-protocol"));
-  auto given = std::find_if(offered.begin(), offered.end(), [](std::string_view p) { return p.starts_with(ticket_prefix); });
+  auto given =
+      std::find_if(offered.begin(), offered.end(), [](std::string_view p) { return p.starts_with(ticket_prefix); });
   if (std::find(offered.begin(), offered.end(), protocol) == offered.end())
     return refusal({errc::invalid_input, "Le sous-protocole evs.v1 est attendu.", {}});
   auto now = shared.now();
-  auto who = given == offered.end() ? std::nullopt : shared.tickets.redeem(std::string{given->substr(ticket_prefix.size())}, now);
+  auto who = given == offered.end() ? std::nullopt
+                                    : shared.tickets.redeem(std::string{given->substr(ticket_prefix.size())}, now);
   // Tickets live 30 s: whatever ended the session since then counts.
   auto issued = who ? who->expires - ticket_office::lifetime : timestamp{};
   if (!who || shared.revoked.ended(who->who.user, who->family, issued))
     return refusal({errc::unauthenticated, "Ticket absent, inconnu, expiré ou déjà utilisé.", {}});
   // The session lives as long as its refresh family may.
-  return admission{{who->who, who->family, door::native, resume_point(what), what.address}, std::string{protocol}, issued,
+  return admission{{who->who, who->family, door::native, resume_point(what), what.address},
+                   std::string{protocol},
+                   issued,
                    now + settings.sign_in.refresh_life};
 }
 
-std::variant<admission, response> admit_compatible(const request& what, services& shared, const server_settings& settings) {
+std::variant<admission, response> admit_compatible(const request& what, services& shared,
+                                                   const server_settings& settings) {
   if (!settings.compatibility_door) return refusal({errc::not_found, "Cette porte est fermée : utilisez /api/ws.", {}});
   auto claims = shared.identify(what.query_value("token").value_or(std::string{}));
   if (!claims) return refusal(claims.error());
-  return admission{{claims->who, claims->family, door::compatibility, std::nullopt, what.address}, {}, claims->issued, claims->expires};
+  return admission{{claims->who, claims->family, door::compatibility, std::nullopt, what.address},
+                   {},
+                   claims->issued,
+                   claims->expires};
 }
 
 } // namespace

@@ -22,28 +22,47 @@ std::int64_t average(seconds total, std::uint32_t count) { return count == 0 ? 0
 
 void add_counters(json_object& out, const agent_counters& c) {
   out.number("callsHandledToday", c.calls_handled)
-    .number("averageHandlingTime", average(c.talk + c.hold + c.wrap_up, c.calls_handled))
-    .number("averageTalkTime", average(c.talk, c.calls_handled))
-    .number("pauseCount", c.pauses).number("trainingCount", c.trainings)
-    .number("totalPauseTime", c.paused.count()).number("totalTrainingTime", c.training.count())
-    .number("totalConnectedTime", c.connected.count());
+      .number("averageHandlingTime", average(c.talk + c.hold + c.wrap_up, c.calls_handled))
+      .number("averageTalkTime", average(c.talk, c.calls_handled))
+      .number("pauseCount", c.pauses)
+      .number("trainingCount", c.trainings)
+      .number("totalPauseTime", c.paused.count())
+      .number("totalTrainingTime", c.training.count())
+      .number("totalConnectedTime", c.connected.count());
 }
 
 /// What the live event and the REST object have in common.
 void add_agent_state(json_object& out, const agent_snapshot& a) {
-  out.text("status", label(a.state)).time("since", a.since).number("version", a.version)
-    .id_if("callId", a.call).text_if("reason", a.reason).id_if("campaignId", a.campaign).id("siteId", a.site)
-    .text("firstName", a.first_name).text("lastName", a.last_name).text("loginId", a.login_id)
-    .text("extension", a.extension).flag("phoneReachable", a.phone_reachable);
+  out.text("status", label(a.state))
+      .time("since", a.since)
+      .number("version", a.version)
+      .id_if("callId", a.call)
+      .text_if("reason", a.reason)
+      .id_if("campaignId", a.campaign)
+      .id("siteId", a.site)
+      .text("firstName", a.first_name)
+      .text("lastName", a.last_name)
+      .text("loginId", a.login_id)
+      .text("extension", a.extension)
+      .flag("phoneReachable", a.phone_reachable);
   if (a.pending) out.text("pendingStatus", label(*a.pending));
   out.time_if("wrapUpUntil", a.wrap_up_until);
 }
 
 void add_call_start(json_object& out, const call_snapshot& c) {
-  out.id("callId", c.id).id_if("agentId", c.agent).text("caller", c.caller).text("callee", c.callee)
-    .text("direction", token(c.direction)).id_if("campaignId", c.campaign).id_if("queueId", c.queue)
-    .id("siteId", c.site).id("trunkId", c.trunk).text_if("did", c.did).time("timestamp", c.started)
-    .text("status", token(c.state)).number("version", c.version);
+  out.id("callId", c.id)
+      .id_if("agentId", c.agent)
+      .text("caller", c.caller)
+      .text("callee", c.callee)
+      .text("direction", token(c.direction))
+      .id_if("campaignId", c.campaign)
+      .id_if("queueId", c.queue)
+      .id("siteId", c.site)
+      .id("trunkId", c.trunk)
+      .text_if("did", c.did)
+      .time("timestamp", c.started)
+      .text("status", token(c.state))
+      .number("version", c.version);
 }
 
 /// The present state of a call, all of it, for snapshots.
@@ -55,7 +74,8 @@ std::string call_state_json(const call_snapshot& c) {
 }
 
 encoded_event call_event(std::string type, const call_snapshot& c, std::string payload, std::string state) {
-  return {std::move(type), entity("call", c.id.value), std::move(payload), std::move(state), supervisors(c.site, c.agent)};
+  return {std::move(type), entity("call", c.id.value), std::move(payload), std::move(state),
+          supervisors(c.site, c.agent)};
 }
 
 encoded_event encode_one(const agent_changed& e) {
@@ -83,29 +103,49 @@ encoded_event encode_one(const call_started& e) {
 encoded_event encode_one(const call_changed& e) {
   const auto& c = e.now;
   json_object out;
-  out.id("callId", c.id).text("status", token(c.state)).id_if("agentId", c.agent).id_if("queueId", c.queue)
-    .flag("onHold", c.on_hold).flag("recording", c.recording).time_if("answeredAt", c.answered).time("since", c.since)
-    .number("version", c.version);
+  out.id("callId", c.id)
+      .text("status", token(c.state))
+      .id_if("agentId", c.agent)
+      .id_if("queueId", c.queue)
+      .flag("onHold", c.on_hold)
+      .flag("recording", c.recording)
+      .time_if("answeredAt", c.answered)
+      .time("since", c.since)
+      .number("version", c.version);
   return call_event("callUpdate", c, std::move(out).str(), call_state_json(c));
 }
 
 encoded_event encode_one(const call_finished& e) {
   const auto& c = e.now;
   json_object out;
-  out.id("callId", c.id).number("duration", c.duration.count()).number("billableDuration", c.billable.count())
-    .text("endReason", token(c.reason)).text("direction", token(c.direction)).id_if("agentId", c.agent)
-    .id_if("campaignId", c.campaign).id_if("queueId", c.queue).id("siteId", c.site).id("trunkId", c.trunk);
+  out.id("callId", c.id)
+      .number("duration", c.duration.count())
+      .number("billableDuration", c.billable.count())
+      .text("endReason", token(c.reason))
+      .text("direction", token(c.direction))
+      .id_if("agentId", c.agent)
+      .id_if("campaignId", c.campaign)
+      .id_if("queueId", c.queue)
+      .id("siteId", c.site)
+      .id("trunkId", c.trunk);
   return call_event("callHangup", c, std::move(out).str(), "-");
 }
 
 encoded_event encode_one(const queue_changed& e) {
   const auto& q = e.now;
   json_object out;
-  out.id("queueId", q.id).text("name", q.name).number("waiting", q.waiting)
-    .number("longestWait", q.oldest ? whole_seconds(*q.oldest, e.at).count() : 0)
-    .number("agentsAvailable", q.agents_available).number("agentsBusy", q.agents_busy)
-    .number("agentsPaused", q.agents_paused).decimal("serviceLevel", q.service_level).number("abandoned", q.abandoned)
-    .number("answered", q.answered).number("version", q.version).time_if("oldestSince", q.oldest);
+  out.id("queueId", q.id)
+      .text("name", q.name)
+      .number("waiting", q.waiting)
+      .number("longestWait", q.oldest ? whole_seconds(*q.oldest, e.at).count() : 0)
+      .number("agentsAvailable", q.agents_available)
+      .number("agentsBusy", q.agents_busy)
+      .number("agentsPaused", q.agents_paused)
+      .decimal("serviceLevel", q.service_level)
+      .number("abandoned", q.abandoned)
+      .number("answered", q.answered)
+      .number("version", q.version)
+      .time_if("oldestSince", q.oldest);
   return {"queueUpdate", entity("queue", q.id.value), std::move(out).str(), {}, supervisors({})};
 }
 
@@ -113,18 +153,30 @@ encoded_event encode_one(const campaign_changed& e) {
   const auto& c = e.now;
   auto ended = c.answered + c.abandoned;
   json_object out;
-  out.id("campaignId", c.id).text("name", c.name).text("status", c.is_active ? "active" : "inactive")
-    .number("offered", c.offered).number("answered", c.answered).number("abandoned", c.abandoned)
-    .decimal("abandonRate", ended == 0 ? 0.0 : 100.0 * c.abandoned / ended).number("ringing", c.ringing)
-    .decimal("dialLevel", c.dial_level).number("agents", c.agents).number("version", c.version);
+  out.id("campaignId", c.id)
+      .text("name", c.name)
+      .text("status", c.is_active ? "active" : "inactive")
+      .number("offered", c.offered)
+      .number("answered", c.answered)
+      .number("abandoned", c.abandoned)
+      .decimal("abandonRate", ended == 0 ? 0.0 : 100.0 * c.abandoned / ended)
+      .number("ringing", c.ringing)
+      .decimal("dialLevel", c.dial_level)
+      .number("agents", c.agents)
+      .number("version", c.version);
   return {"campaignStatsUpdate", entity("campaign", c.id.value), std::move(out).str(), {}, supervisors({})};
 }
 
 encoded_event encode_one(const trunk_changed& e) {
   const auto& t = e.now;
   json_object out;
-  out.id("trunkId", t.id).text("name", t.name).id("siteId", t.site).text("state", token(t.state))
-    .number("channelsInUse", t.channels_in_use).number("channelLimit", t.channel_limit).number("version", t.version);
+  out.id("trunkId", t.id)
+      .text("name", t.name)
+      .id("siteId", t.site)
+      .text("state", token(t.state))
+      .number("channelsInUse", t.channels_in_use)
+      .number("channelLimit", t.channel_limit)
+      .number("version", t.version);
   return {"trunkUpdate", entity("trunk", t.id.value), std::move(out).str(), {}, supervisors(t.site)};
 }
 

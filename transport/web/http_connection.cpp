@@ -77,7 +77,8 @@ std::string lower(std::string_view text) {
 
 std::string plain_address(const asio::ip::tcp::endpoint& peer) {
   auto a = peer.address();
-  if (a.is_v6() && a.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6()).to_string();
+  if (a.is_v6() && a.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6()).to_string();
   return a.to_string();
 }
 
@@ -89,7 +90,10 @@ bool is_loopback(const std::string& address) {
 
 /// A proxy's own proxy may stand before it: the last address that is not one of ours.
 void apply_proxy(request& what, const server_settings& settings) {
-  auto trusted = [&](const std::string& a) { return std::find(settings.trusted_proxies.begin(), settings.trusted_proxies.end(), a) != settings.trusted_proxies.end(); };
+  auto trusted = [&](const std::string& a) {
+    return std::find(settings.trusted_proxies.begin(), settings.trusted_proxies.end(), a) !=
+           settings.trusted_proxies.end();
+  };
   auto chain = std::string{what.header("x-forwarded-for")};
   what.local = is_loopback(what.address) && chain.empty() && what.header("forwarded").empty();
   while (trusted(what.address) && !chain.empty()) {
@@ -106,7 +110,9 @@ void apply_proxy(request& what, const server_settings& settings) {
 }
 
 std::string request_id(std::string_view wanted) {
-  bool fine = wanted.size() >= 8 && wanted.size() <= 64 && std::all_of(wanted.begin(), wanted.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
+  bool fine = wanted.size() >= 8 && wanted.size() <= 64 &&
+              std::all_of(wanted.begin(), wanted.end(),
+                          [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
   return fine ? std::string{wanted} : random_token(12);
 }
 
@@ -127,19 +133,22 @@ void add_header(std::string& head, std::string_view name, std::string_view value
 
 void add_protection(std::string& head, bool tls) {
   // 'unsafe-inline' for styles only: the component library sets style attributes and <style> elements.
-  head += "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-          "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"
-          "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
-          "Cross-Origin-Opener-Policy: same-origin\r\nPermissions-Policy: camera=(), geolocation=(), microphone=(self)\r\n";
+  head +=
+      "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+      "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"
+      "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+      "Cross-Origin-Opener-Policy: same-origin\r\nPermissions-Policy: camera=(), geolocation=(), microphone=(self)\r\n";
   if (tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
 }
 
 std::string make_head(const response& made, const request& what, bool keep_alive, bool tls) {
-  std::string head = "HTTP/1.1 " + std::to_string(made.status) + ' ' + std::string{http::obsolete_reason(http::int_to_status(made.status))} + "\r\n";
+  std::string head = "HTTP/1.1 " + std::to_string(made.status) + ' ' +
+                     std::string{http::obsolete_reason(http::int_to_status(made.status))} + "\r\n";
   add_header(head, "Date", http_date());
   add_header(head, "X-Request-Id", what.id);
   if (!made.content_type.empty()) add_header(head, "Content-Type", made.content_type);
-  if (made.status != 204 && made.status != 304) add_header(head, "Content-Length", std::to_string(made.content().size()));
+  if (made.status != 204 && made.status != 304)
+    add_header(head, "Content-Length", std::to_string(made.content().size()));
   if (!keep_alive) add_header(head, "Connection", "close");
   bool says_caching = false;
   for (const auto& [name, value] : made.headers) {
@@ -153,7 +162,8 @@ std::string make_head(const response& made, const request& what, bool keep_alive
 
 class http_connection final : public loop_member, public std::enable_shared_from_this<http_connection> {
 public:
-  http_connection(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes, int fd)
+  http_connection(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared,
+                  std::shared_ptr<dispatcher> routes, int fd)
       : loop_(std::move(loop)), services_(std::move(shared)), dispatcher_(std::move(routes)),
         socket_(loop_->context(), asio::ip::tcp::v4(), fd), buffer_(services_->settings()->http.max_header + 8192) {
     ++services_->counters.connections;
@@ -176,7 +186,7 @@ public:
 
   void drain() override {
     error_code ignored;
-    if (phase_ == phase::idle) socket_.cancel(ignored);
+    if (phase_ == phase::idle || phase_ == phase::lingering) socket_.cancel(ignored);
   }
 
   void abandon() override {
@@ -228,7 +238,8 @@ private:
     parser.body_limit(settings->http.max_body);
     enter(phase::reading, settings->http.header_timeout);
     co_await http::async_read_header(socket_, buffer_, parser, token);
-    if (!ec && lower(parser.get()[http::field::expect]) == "100-continue") co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}), token);
+    if (!ec && lower(parser.get()[http::field::expect]) == "100-continue")
+      co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}), token);
     if (!ec && !parser.is_done()) {
       enter(phase::reading, settings->http.body_timeout);
       co_await http::async_read(socket_, buffer_, parser, token);
@@ -243,15 +254,20 @@ private:
     }
     bool keep_alive = parser.get().keep_alive() && !loop_->draining();
     auto wrong = translate(parser.release(), what, *settings);
-    if (!wrong && wants_websocket(what)) co_return co_await upgrade(std::move(what), *settings);
+    if (!wrong && wants_websocket(what)) {
+      co_await upgrade(what, *settings);
+      co_return false;
+    }
     auto began = steady::now();
     // Not one conditional expression: GCC 12 destroys the temporary of a co_await in one twice.
     response made;
     if (wrong) made = std::move(*wrong);
     else made = co_await answer(what, *settings);
     bool written = co_await write(made, what, keep_alive && !loop_->draining(), *settings);
-    if (services_->on_request) services_->on_request({what, made.status, made.content().size(), std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
-    co_return written && keep_alive && !loop_->draining();
+    if (services_->on_request)
+      services_->on_request({what, made.status, made.content().size(),
+                             std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
+    co_return written&& keep_alive && !loop_->draining();
   }
 
   /// What to say about a request that could not be read; nothing when nobody is there to hear it.
@@ -260,13 +276,18 @@ private:
     if (timed_out_) made.status = 408;
     else if (ec == http::error::body_limit) made = refusal({errc::too_large, {}, {}});
     else if (ec == http::error::header_limit || ec == http::error::buffer_overflow) made.status = 431;
-    else if (ec == http::error::end_of_stream || ec == http::error::partial_message || ec.category() != http::make_error_code(http::error::bad_method).category()) return std::nullopt;
+    else if (ec == http::error::end_of_stream || ec == http::error::partial_message ||
+             ec.category() != http::make_error_code(http::error::bad_method).category())
+      return std::nullopt;
     return made;
   }
 
   /// Beast's message as our plain one; a refusal for what no route should see.
-  static std::optional<response> translate(http::request<http::string_body> raw, request& what, const server_settings& settings) {
-    for (const auto& field : raw.base()) what.headers.emplace_back(lower(std::string_view{field.name_string().data(), field.name_string().size()}), std::string{field.value()});
+  static std::optional<response> translate(http::request<http::string_body> raw, request& what,
+                                           const server_settings& settings) {
+    for (const auto& field : raw.base())
+      what.headers.emplace_back(lower(std::string_view{field.name_string().data(), field.name_string().size()}),
+                                std::string{field.value()});
     what.id = request_id(what.header("x-request-id"));
     apply_proxy(what, settings);
     std::string_view target{raw.target().data(), raw.target().size()};
@@ -276,7 +297,8 @@ private:
     what.head = raw.method() == http::verb::head;
     what.body = std::move(raw.body());
     auto method = method_of(raw.method());
-    if (!what.path.starts_with('/') || (raw.version() >= 11 && raw.count(http::field::host) != 1)) return refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
+    if (!what.path.starts_with('/') || (raw.version() >= 11 && raw.count(http::field::host) != 1))
+      return refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
     if (method) {
       what.method = *method;
       return std::nullopt;
@@ -294,22 +316,23 @@ private:
     auto promise = std::make_shared<answer_promise>(loop_, slot_);
     try {
       dispatcher_->handle(what, [promise](response made) { promise->give(std::move(made)); });
-    } catch (const std::exception&) {
-      promise->give(refusal({errc::internal, {}, {}}));
-    }
+    } catch (const std::exception&) { promise->give(refusal({errc::internal, {}, {}})); }
     promise.reset();
     error_code ec;
     // An answer given meanwhile is a task of this very loop: it can run only once we wait.
     co_await slot_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     auto slot = std::move(slot_);
-    co_return slot->made ? std::move(*slot->made) : refusal({errc::timeout, {}, {}});
+    if (!slot->made) slot->made = refusal({errc::timeout, {}, {}});
+    co_return std::move(*slot->made);
   }
 
-  asio::awaitable<bool> write(const response& made, const request& what, bool keep_alive, const server_settings& settings) {
+  asio::awaitable<bool> write(const response& made, const request& what, bool keep_alive,
+                              const server_settings& settings) {
     if (made.status >= 500) ++services_->counters.failed_requests;
     else if (made.status >= 400) ++services_->counters.refused_requests;
     auto head = make_head(made, what, keep_alive, settings.sign_in.secure_cookies);
-    std::array<asio::const_buffer, 2> parts{asio::buffer(head), what.head ? asio::const_buffer{} : asio::buffer(made.content())};
+    std::array<asio::const_buffer, 2> parts{asio::buffer(head),
+                                            what.head ? asio::const_buffer{} : asio::buffer(made.content())};
     if (made.status == 204 || made.status == 304) parts[1] = {};
     enter(phase::writing, settings.http.write_timeout);
     error_code ec;
@@ -317,13 +340,15 @@ private:
     co_return !ec;
   }
 
-  asio::awaitable<bool> upgrade(request what, const server_settings& settings) {
-    auto verdict = loop_->draining() ? std::variant<admission, response>{refusal({errc::timeout, {}, {}})} : admit(what, *services_);
+  /// Hands the socket on, or says why not.
+  asio::awaitable<void> upgrade(const request& what, const server_settings& settings) {
+    std::variant<admission, response> verdict = refusal({errc::timeout, {}, {}});
+    if (!loop_->draining()) verdict = admit(what, *services_);
     auto refused = std::get_if<response>(&verdict);
     if (services_->on_request) services_->on_request({what, refused ? refused->status : 101, 0, {}});
     if (refused) {
       co_await write(*refused, what, false, settings);
-      co_return false;
+      co_return;
     }
     auto& who = std::get<admission>(verdict);
     std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
@@ -334,10 +359,9 @@ private:
     enter(phase::writing, settings.http.write_timeout);
     error_code ec;
     co_await asio::async_write(socket_, asio::buffer(head), asio::redirect_error(asio::use_awaitable, ec));
-    if (ec) co_return false;
+    if (ec) co_return;
     std::string early{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
     start_websocket(loop_, services_, socket_.release(), std::move(who), std::move(early));
-    co_return false;
   }
 
   /// Closing at once with unread bytes would make the network throw our answer away: first hear the client out, briefly.
@@ -347,7 +371,8 @@ private:
     enter(phase::lingering, milliseconds{loop_->draining() ? 100 : 1000});
     for (std::size_t heard = 0; !ec && heard < longest_linger;) {
       auto room = loop_->read_buffer();
-      heard += co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, ec));
+      heard += co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                                asio::redirect_error(asio::use_awaitable, ec));
     }
   }
 
@@ -365,7 +390,8 @@ private:
 
 } // namespace
 
-void start_http(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes, int socket) {
+void start_http(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes,
+                int socket) {
   std::make_shared<http_connection>(std::move(loop), std::move(shared), std::move(routes), socket)->start();
 }
 

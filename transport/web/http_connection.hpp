@@ -9,6 +9,7 @@
 namespace evs::web {
 
 /// On the loop's thread; owns the socket from here on.
-void start_http(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes, int socket);
+void start_http(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, std::shared_ptr<dispatcher> routes,
+                int socket);
 
 } // namespace evs::web

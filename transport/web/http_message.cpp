@@ -17,8 +17,7 @@ int hex_digit(char c) {
 }
 
 /// Calls `use(name, value)` for each pair of a list such as a query or a Cookie header.
-template <class Use>
-void each_pair(std::string_view text, char separator, Use use) {
+template <class Use> void each_pair(std::string_view text, char separator, Use use) {
   while (!text.empty()) {
     auto end = std::min(text.find(separator), text.size());
     auto item = text.substr(0, end);

@@ -30,7 +30,8 @@ std::optional<response> idempotency::begin(const std::string& name, std::string_
     fresh = true;
   }
   if (fresh) return std::nullopt;
-  if (known.body_hash != hash) return refusal({errc::conflict, "Cet Idempotency-Key a déjà servi pour une autre requête.", {}});
+  if (known.body_hash != hash)
+    return refusal({errc::conflict, "Cet Idempotency-Key a déjà servi pour une autre requête.", {}});
   if (!known.answer) return refusal({errc::conflict, "La même requête est déjà en cours.", {}});
   auto again = *known.answer;
   again.headers.emplace_back("Idempotency-Replayed", "true");

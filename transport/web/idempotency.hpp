@@ -24,7 +24,11 @@ public:
   void finish(const std::string& name, const response& made);
 
 private:
-  struct entry { std::string body_hash; timestamp at{}; std::optional<response> answer; };
+  struct entry {
+    std::string body_hash;
+    timestamp at{};
+    std::optional<response> answer;
+  };
   std::mutex mutex_;
   std::unordered_map<std::string, entry> entries_;
 };

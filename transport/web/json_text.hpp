@@ -20,8 +20,7 @@ class json_object {
 public:
   json_object& text(std::string_view name, std::string_view value);
   json_object& text_if(std::string_view name, std::string_view value);
-  template <std::integral Number>
-  json_object& number(std::string_view name, Number value) {
+  template <std::integral Number> json_object& number(std::string_view name, Number value) {
     key(name) += std::to_string(value);
     return *this;
   }
@@ -30,10 +29,12 @@ public:
   json_object& flag(std::string_view name, bool value);
   json_object& time(std::string_view name, timestamp value);
   json_object& time_if(std::string_view name, const std::optional<timestamp>& value);
-  template <class Tag>
-  json_object& id(std::string_view name, const evs::id<Tag>& value) { return text(name, value.value); }
-  template <class Tag>
-  json_object& id_if(std::string_view name, const evs::id<Tag>& value) { return text_if(name, value.value); }
+  template <class Tag> json_object& id(std::string_view name, const evs::id<Tag>& value) {
+    return text(name, value.value);
+  }
+  template <class Tag> json_object& id_if(std::string_view name, const evs::id<Tag>& value) {
+    return text_if(name, value.value);
+  }
   /// `json` is JSON text already.
   json_object& raw(std::string_view name, std::string_view json);
 

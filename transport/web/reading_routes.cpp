@@ -30,20 +30,21 @@ void public_config(const shared_services& s, const request&, const respond& answ
 
 void application_data(const shared_services& s, const request& what, const respond& answer) {
   auto known = std::string{what.header("if-none-match")};
-  s->backend.application_data(what.who, [answer, known](result<std::vector<std::pair<std::string, std::string>>> parts) {
-    if (!parts) return answer(refusal(parts.error()));
-    json_object body;
-    for (const auto& [name, json] : *parts) body.raw(name, json);
-    auto made = json_answer(std::move(body).str());
-    auto etag = '"' + sha256_hex(made.body).substr(0, 32) + '"';
-    made.headers = {{"ETag", etag}, {"Cache-Control", "private, no-cache"}, {"Vary", "Authorization"}};
-    if (known.find(etag) != std::string::npos) {
-      made.status = 304;
-      made.body.clear();
-      made.content_type.clear();
-    }
-    answer(std::move(made));
-  });
+  s->backend.application_data(
+      what.who, [answer, known](result<std::vector<std::pair<std::string, std::string>>> parts) {
+        if (!parts) return answer(refusal(parts.error()));
+        json_object body;
+        for (const auto& [name, json] : *parts) body.raw(name, json);
+        auto made = json_answer(std::move(body).str());
+        auto etag = '"' + sha256_hex(made.body).substr(0, 32) + '"';
+        made.headers = {{"ETag", etag}, {"Cache-Control", "private, no-cache"}, {"Vary", "Authorization"}};
+        if (known.find(etag) != std::string::npos) {
+          made.status = 304;
+          made.body.clear();
+          made.content_type.clear();
+        }
+        answer(std::move(made));
+      });
 }
 
 void live(const shared_services& s, const request& what, const respond& answer) {
@@ -61,13 +62,15 @@ void agent(const shared_services& s, const request& what, const respond& answer)
 }
 
 /// A query parameter that is a whole number within bounds.
-int number_between(const request& what, std::string_view name, int fallback, int lowest, int highest, failure& problem) {
+int number_between(const request& what, std::string_view name, int fallback, int lowest, int highest,
+                   failure& problem) {
   auto text = what.query_value(name);
   if (!text) return fallback;
   int value = 0;
   auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (ec == std::errc{} && end == text->data() + text->size() && value >= lowest && value <= highest) return value;
-  problem.fields.emplace(name, "Un nombre de " + std::to_string(lowest) + " à " + std::to_string(highest) + " est attendu.");
+  problem.fields.emplace(name,
+                         "Un nombre de " + std::to_string(lowest) + " à " + std::to_string(highest) + " est attendu.");
   return fallback;
 }
 
@@ -90,16 +93,18 @@ void call_journal(const shared_services& s, const request& what, const respond& 
 } // namespace
 
 std::vector<route> reading_routes(const shared_services& s) {
-  auto with = [&](auto action) { return [s, action](const request& what, const respond& answer) { action(s, what, answer); }; };
+  auto with = [&](auto action) {
+    return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
+  };
   return {
-    {http_method::get, "/api/public-config", everyone, with(public_config)},
-    {http_method::get, "/api/application-data", at_least(role::agent), with(application_data)},
-    {http_method::get, "/api/live", at_least(role::supervisor), with(live)},
-    {http_method::get, "/api/agents", at_least(role::supervisor), with(agents)},
-    {http_method::get, "/api/agents/{id}", at_least(role::agent), with(agent)},
-    {http_method::get, "/api/supervisor/call-history", at_least(role::supervisor), with(call_history)},
-    {http_method::get, "/api/call-history/{id}", at_least(role::supervisor), with(call_record)},
-    {http_method::get, "/api/call-history/{id}/journal", at_least(role::supervisor), with(call_journal)},
+      {http_method::get, "/api/public-config", everyone, with(public_config)},
+      {http_method::get, "/api/application-data", at_least(role::agent), with(application_data)},
+      {http_method::get, "/api/live", at_least(role::supervisor), with(live)},
+      {http_method::get, "/api/agents", at_least(role::supervisor), with(agents)},
+      {http_method::get, "/api/agents/{id}", at_least(role::agent), with(agent)},
+      {http_method::get, "/api/supervisor/call-history", at_least(role::supervisor), with(call_history)},
+      {http_method::get, "/api/call-history/{id}", at_least(role::supervisor), with(call_record)},
+      {http_method::get, "/api/call-history/{id}/journal", at_least(role::supervisor), with(call_journal)},
   };
 }
 

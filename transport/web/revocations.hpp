@@ -32,7 +32,10 @@ public:
   void forget(timestamp now, seconds longest_life);
 
 private:
-  struct survivors { std::vector<std::string> families; timestamp since{}; };
+  struct survivors {
+    std::vector<std::string> families;
+    timestamp since{};
+  };
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, timestamp> families_;

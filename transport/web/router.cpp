@@ -64,7 +64,8 @@ route_match router::find(http_method method, std::string_view path) const {
   for (const auto& r : routes_) {
     auto parameters = match(r.pattern, path);
     if (!parameters) continue;
-    if (std::find(out.allowed.begin(), out.allowed.end(), r.method) == out.allowed.end()) out.allowed.push_back(r.method);
+    if (std::find(out.allowed.begin(), out.allowed.end(), r.method) == out.allowed.end())
+      out.allowed.push_back(r.method);
     // "/users/bulk" is nearer than "/users/{id}".
     if (r.method != method || parameters->size() >= fewest) continue;
     fewest = parameters->size();

@@ -19,14 +19,16 @@ namespace {
 timestamp system_clock_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
 [[noreturn]] void fail(const boost::system::error_code& ec, const server_settings& s) {
-  throw std::system_error(ec.value(), std::generic_category(), "cannot listen on " + s.address + ":" + std::to_string(s.port));
+  throw std::system_error(ec.value(), std::generic_category(),
+                          "cannot listen on " + s.address + ":" + std::to_string(s.port));
 }
 
 } // namespace
 
 struct server::machinery {
   machinery(server_settings settings, backend& the_backend, std::function<timestamp()> clock)
-      : shared(std::make_shared<services>(std::move(settings), the_backend, clock ? std::move(clock) : system_clock_now)),
+      : shared(
+            std::make_shared<services>(std::move(settings), the_backend, clock ? std::move(clock) : system_clock_now)),
         routes(std::make_shared<dispatcher>(shared, all_routes(shared))) {}
 
   void listen();
@@ -60,7 +62,9 @@ void server::machinery::listen() {
 }
 
 void server::machinery::accept() {
-  acceptor->async_accept(loops[0]->context(), [this](const boost::system::error_code& ec, tcp::socket socket) { accepted(ec, std::move(socket)); });
+  acceptor->async_accept(loops[0]->context(), [this](const boost::system::error_code& ec, tcp::socket socket) {
+    accepted(ec, std::move(socket));
+  });
 }
 
 void server::machinery::accepted(const boost::system::error_code& ec, tcp::socket socket) {
@@ -79,7 +83,10 @@ void server::machinery::accepted(const boost::system::error_code& ec, tcp::socke
     socket.set_option(tcp::no_delay(true), ignored);
     auto loop = loops[next_loop++ % loops.size()];
     auto fd = socket.release(ignored);
-    if (!ignored) loop->post([loop_ptr = loop.get(), loops_shared = shared, routes_shared = routes, fd] { start_http(loop_ptr->shared_from_this(), loops_shared, routes_shared, fd); });
+    if (!ignored)
+      loop->post([loop_ptr = loop.get(), loops_shared = shared, routes_shared = routes, fd] {
+        start_http(loop_ptr->shared_from_this(), loops_shared, routes_shared, fd);
+      });
   }
   accept();
 }
@@ -101,12 +108,15 @@ server::~server() {
   machinery_->shared->passwords.stop();
 }
 
-void server::on_request(std::function<void(const access_record&)> log) { machinery_->shared->on_request = std::move(log); }
+void server::on_request(std::function<void(const access_record&)> log) {
+  machinery_->shared->on_request = std::move(log);
+}
 
 void server::start() {
   auto& m = *machinery_;
   auto settings = m.shared->settings();
-  for (unsigned i = 0; i < std::max(1u, settings->threads); ++i) m.loops.push_back(std::make_shared<event_loop>(settings->sweep_interval));
+  for (unsigned i = 0; i < std::max(1u, settings->threads); ++i)
+    m.loops.push_back(std::make_shared<event_loop>(settings->sweep_interval));
   try {
     m.listen();
   } catch (...) {
@@ -161,14 +171,17 @@ std::vector<std::string> server::update(server_settings next) {
   return wait;
 }
 
-void server::revoke_family(const std::string& family) { machinery_->shared->revoked.end_family(family, machinery_->shared->now()); }
+void server::revoke_family(const std::string& family) {
+  machinery_->shared->revoked.end_family(family, machinery_->shared->now());
+}
 void server::revoke_user(const user_id& user) { machinery_->shared->revoked.end_user(user, machinery_->shared->now()); }
 
 std::vector<route> server::routes() const { return machinery_->routes->routes(); }
 
 statistics server::statistics() const {
   const auto& c = machinery_->shared->counters;
-  return {c.connections, c.sessions, c.requests, c.refused_requests, c.failed_requests, c.messages_in, c.frames_out, c.bytes_out, c.slow_closed};
+  return {c.connections, c.sessions,   c.requests,  c.refused_requests, c.failed_requests,
+          c.messages_in, c.frames_out, c.bytes_out, c.slow_closed};
 }
 
 } // namespace evs::web

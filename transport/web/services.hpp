@@ -32,7 +32,7 @@ struct statistics {
 
 struct live_counters {
   std::atomic<std::uint64_t> connections{0}, sessions{0}, requests{0}, refused_requests{0}, failed_requests{0},
-    messages_in{0}, frames_out{0}, bytes_out{0}, slow_closed{0};
+      messages_in{0}, frames_out{0}, bytes_out{0}, slow_closed{0};
 };
 
 /// One answered request, for the access log. The query is in `what`, but must not be logged.

@@ -34,7 +34,8 @@ std::pair<std::string, std::string> no_cookie(const services& s) {
 
 std::string access_token(const services& s, const account& who, const std::string& family) {
   auto now = s.now();
-  return s.tokens.sign({viewer_of(who), who.login_id, family, random_token(12), now, now + s.settings()->sign_in.access_life});
+  return s.tokens.sign(
+      {viewer_of(who), who.login_id, family, random_token(12), now, now + s.settings()->sign_in.access_life});
 }
 
 /// A fresh refresh token: the secret for the cookie and the row for the database.
@@ -55,18 +56,20 @@ void let_in(const shared_services& s, const request& what, const account& who, c
   row.user = who.id;
   row.family = random_token(16);
   bool sole = s->settings()->sign_in.single_session;
-  s->backend.open_family(row, sole, [s, who, answer, sole, secret = secret, family = row.family](result<evs::done> opened) {
-    if (!opened) return answer(refusal(opened.error()));
-    if (sole) s->revoked.keep_only(who.id, family, s->now());
-    else s->revoked.keep_also(who.id, family);
-    s->backend.signed_in(who, family);
-    json_object body;
-    body.raw("user", who.json).text("accessToken", access_token(*s, who, family));
-    auto made = json_answer(std::move(body).str());
-    const auto settings = s->settings();
-    made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life, settings->sign_in.secure_cookies));
-    answer(std::move(made));
-  });
+  s->backend.open_family(row, sole,
+                         [s, who, answer, sole, secret = secret, family = row.family](result<evs::done> opened) {
+                           if (!opened) return answer(refusal(opened.error()));
+                           if (sole) s->revoked.keep_only(who.id, family, s->now());
+                           else s->revoked.keep_also(who.id, family);
+                           s->backend.signed_in(who, family);
+                           json_object body;
+                           body.raw("user", who.json).text("accessToken", access_token(*s, who, family));
+                           auto made = json_answer(std::move(body).str());
+                           const auto settings = s->settings();
+                           made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life,
+                                                                 settings->sign_in.secure_cookies));
+                           answer(std::move(made));
+                         });
 }
 
 void login(const shared_services& s, const request& what, const respond& answer) {
@@ -152,13 +155,15 @@ void websocket_ticket(const shared_services& s, const request& what, const respo
 } // namespace
 
 std::vector<route> sign_in_routes(const shared_services& s) {
-  auto with = [&](auto action) { return [s, action](const request& what, const respond& answer) { action(s, what, answer); }; };
+  auto with = [&](auto action) {
+    return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
+  };
   return {
-    {http_method::post, "/api/auth/login", own_pages, with(login)},
-    {http_method::post, "/api/auth/refresh", own_pages, with(refresh)},
-    {http_method::post, "/api/auth/logout", at_least(role::agent), with(logout)},
-    {http_method::get, "/api/auth/me", at_least(role::agent), with(me)},
-    {http_method::post, "/api/auth/ws-ticket", at_least(role::agent), with(websocket_ticket)},
+      {http_method::post, "/api/auth/login", own_pages, with(login)},
+      {http_method::post, "/api/auth/refresh", own_pages, with(refresh)},
+      {http_method::post, "/api/auth/logout", at_least(role::agent), with(logout)},
+      {http_method::get, "/api/auth/me", at_least(role::agent), with(me)},
+      {http_method::post, "/api/auth/ws-ticket", at_least(role::agent), with(websocket_ticket)},
   };
 }
 

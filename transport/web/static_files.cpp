@@ -14,11 +14,23 @@ namespace {
 constexpr std::uintmax_t largest_file = 32 * 1024 * 1024;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 17> types{{
-  {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-  {".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"}, {".json", "application/json; charset=utf-8"},
-  {".svg", "image/svg+xml"}, {".png", "image/png"}, {".jpg", "image/jpeg"}, {".webp", "image/webp"}, {".ico", "image/x-icon"},
-  {".woff2", "font/woff2"}, {".woff", "font/woff"}, {".txt", "text/plain; charset=utf-8"}, {".mp3", "audio/mpeg"},
-  {".wav", "audio/wav"}, {".webmanifest", "application/manifest+json"}, {".map", "application/json"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".json", "application/json; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".webp", "image/webp"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".woff", "font/woff"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".mp3", "audio/mpeg"},
+    {".wav", "audio/wav"},
+    {".webmanifest", "application/manifest+json"},
+    {".map", "application/json"},
 }};
 
 std::string type_of(const std::string& extension) {
@@ -45,11 +57,13 @@ std::shared_ptr<const static_files::table> static_files::read(const std::filesys
     if (hidden && entry.is_directory()) entries.disable_recursion_pending();
     if (hidden || entry.is_symlink() || !entry.is_regular_file() || entry.file_size() > largest_file) continue;
     std::ifstream in{entry.path(), std::ios::binary};
-    auto content = std::make_shared<const std::string>(std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{});
+    auto content =
+        std::make_shared<const std::string>(std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{});
     auto path = "/" + entry.path().lexically_relative(folder).generic_string();
     bool immutable = path.starts_with("/assets/") && path.find('-') != std::string::npos;
     auto etag = '"' + sha256_hex(*content).substr(0, 20) + '"';
-    out->emplace(path, file{std::move(content), type_of(entry.path().extension().string()), std::move(etag), immutable});
+    out->emplace(path,
+                 file{std::move(content), type_of(entry.path().extension().string()), std::move(etag), immutable});
   }
   return out;
 }
@@ -75,7 +89,8 @@ response static_files::find(const request& what, const std::filesystem::path& fo
   if (*path == "/") *path = "/index.html";
   auto found = files->find(*path);
   // The application's own paths have no dot in their last part; a missing asset must not be answered with a page.
-  if (found == files->end() && path->find('.', path->rfind('/')) == std::string::npos) found = files->find("/index.html");
+  if (found == files->end() && path->find('.', path->rfind('/')) == std::string::npos)
+    found = files->find("/index.html");
   if (found == files->end()) return missing;
   const auto& f = found->second;
   response answer;

@@ -25,8 +25,9 @@ void reload(const shared_services& s, const request& what, const respond& answer
     if (!outcome) return answer(refusal(outcome.error()));
     json_object body;
     if (!outcome->problems.empty()) {
-      body.text("error", "Configuration refusée : rien n'a été changé.").text("code", token(errc::invalid_input))
-        .raw("problems", text_array(outcome->problems));
+      body.text("error", "Configuration refusée : rien n'a été changé.")
+          .text("code", token(errc::invalid_input))
+          .raw("problems", text_array(outcome->problems));
       return answer(json_answer(std::move(body).str(), 422));
     }
     body.raw("changed", text_array(outcome->changed)).raw("needsRestart", text_array(outcome->needs_restart));
@@ -34,7 +35,9 @@ void reload(const shared_services& s, const request& what, const respond& answer
   });
 }
 
-void healthz(const shared_services&, const request&, const respond& answer) { answer(json_answer(R"({"status":"ok"})")); }
+void healthz(const shared_services&, const request&, const respond& answer) {
+  answer(json_answer(R"({"status":"ok"})"));
+}
 
 void readyz(const shared_services& s, const request& what, const respond& answer) {
   auto components = s->backend.readiness();
@@ -63,12 +66,14 @@ void metrics(const shared_services& s, const request&, const respond& answer) {
 } // namespace
 
 std::vector<route> system_routes(const shared_services& s) {
-  auto with = [&](auto action) { return [s, action](const request& what, const respond& answer) { action(s, what, answer); }; };
+  auto with = [&](auto action) {
+    return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
+  };
   return {
-    {http_method::post, "/api/system/reload", at_least(role::super_admin), with(reload)},
-    {http_method::get, "/healthz", everyone, with(healthz)},
-    {http_method::get, "/readyz", everyone, with(readyz)},
-    {http_method::get, "/metrics", operators, with(metrics)},
+      {http_method::post, "/api/system/reload", at_least(role::super_admin), with(reload)},
+      {http_method::get, "/healthz", everyone, with(healthz)},
+      {http_method::get, "/readyz", everyone, with(readyz)},
+      {http_method::get, "/metrics", operators, with(metrics)},
   };
 }
 

@@ -31,7 +31,11 @@ public:
   void undecided(const std::string& login, const std::string& address);
 
 private:
-  struct record { unsigned failures = 0; timestamp last{}; timestamp blocked_until{}; };
+  struct record {
+    unsigned failures = 0;
+    timestamp last{};
+    timestamp blocked_until{};
+  };
   using table = std::unordered_map<std::string, record>;
   static void forget_old(table& entries, timestamp now, seconds window);
 
@@ -46,7 +50,10 @@ public:
   std::optional<seconds> admit(const std::string& key, timestamp now, double rate, double burst);
 
 private:
-  struct bucket { double tokens = 0; timestamp at{}; };
+  struct bucket {
+    double tokens = 0;
+    timestamp at{};
+  };
   std::mutex mutex_;
   std::unordered_map<std::string, bucket> buckets_;
 };

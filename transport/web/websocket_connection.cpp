@@ -33,7 +33,9 @@ constexpr std::size_t frames_per_write = 32;
 /// What one connection may write before the others of its loop get their turn.
 constexpr std::size_t bytes_per_turn = 1024 * 1024;
 
-class websocket_connection final : public connection, public loop_member, public std::enable_shared_from_this<websocket_connection> {
+class websocket_connection final : public connection,
+                                   public loop_member,
+                                   public std::enable_shared_from_this<websocket_connection> {
 public:
   websocket_connection(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, int fd, admission who)
       : loop_(std::move(loop)), services_(std::move(shared)), settings_(services_->settings()), who_(std::move(who)),
@@ -86,7 +88,8 @@ public:
     if (code == close_code::slow_consumer) ++services_->counters.slow_closed;
     // A connection that is blocked in a write needs this too: its deadline begins now.
     loop_->post([self = shared_from_this(), wake] {
-      if (self->flush_until_ == steady::time_point{}) self->flush_until_ = steady::now() + self->settings_->websocket.flush_timeout;
+      if (self->flush_until_ == steady::time_point{})
+        self->flush_until_ = steady::now() + self->settings_->websocket.flush_timeout;
       if (wake) self->flush();
     });
   }
@@ -103,10 +106,12 @@ public:
     if (services_->now() >= who_.expires) return close(close_code::token_expired, "expired");
     if (auto version = services_->revoked.version(); version != seen_revocations_) {
       seen_revocations_ = version;
-      if (services_->revoked.ended(who_.who.who.user, who_.who.family, who_.issued)) return close(close_code::forced_logout, "signed out");
+      if (services_->revoked.ended(who_.who.who.user, who_.who.family, who_.issued))
+        return close(close_code::forced_logout, "signed out");
     }
-    if (last_ping_ > last_heard_ && now - last_ping_ >= limits.pong_timeout) return end();
-    if (now - std::max(last_ping_, last_heard_) >= limits.ping_interval) {
+    if (last_ping_ > last_heard_) {
+      if (now - last_ping_ >= limits.pong_timeout) end();
+    } else if (now - last_heard_ >= limits.ping_interval) {
       last_ping_ = now;
       interject(make_frame(opcode::ping, std::make_shared<const std::string>()));
     }
@@ -197,7 +202,8 @@ private:
     std::size_t count = 0, skip = written_;
     for (auto i = next_; i < leaving_.size() && count < parts.size(); ++i) {
       const auto& f = leaving_[i];
-      for (asio::const_buffer part : {asio::const_buffer{f.header.bytes.data(), f.header.size}, asio::buffer(*f.text)}) {
+      for (asio::const_buffer part :
+           {asio::const_buffer{f.header.bytes.data(), f.header.size}, asio::buffer(*f.text)}) {
         auto cut = std::min(skip, part.size());
         skip -= cut;
         parts[count++] = part + cut;
@@ -257,10 +263,13 @@ private:
       switch (what.what) {
       case incoming::kind::message: command(what.data); break;
       case incoming::kind::ping:
-        if (spend_token()) interject(make_frame(opcode::pong, std::make_shared<const std::string>(std::move(what.data))));
+        if (spend_token())
+          interject(make_frame(opcode::pong, std::make_shared<const std::string>(std::move(what.data))));
         break;
       case incoming::kind::pong: break;
-      case incoming::kind::error: close(what.code, what.code == close_code::too_large ? "message too large" : "protocol error"); break;
+      case incoming::kind::error:
+        close(what.code, what.code == close_code::too_large ? "message too large" : "protocol error");
+        break;
       case incoming::kind::close:
         peer_closed_ = true;
         if (close_sent_) return end();
@@ -273,7 +282,9 @@ private:
   bool spend_token() {
     const auto& limits = settings_->websocket;
     auto now = steady::now();
-    message_tokens_ = std::min(limits.message_burst, message_tokens_ + limits.messages_per_second * std::chrono::duration<double>(now - refilled_).count());
+    message_tokens_ =
+        std::min(limits.message_burst,
+                 message_tokens_ + limits.messages_per_second * std::chrono::duration<double>(now - refilled_).count());
     refilled_ = now;
     if (message_tokens_ < 1) {
       if (++refused_in_a_row_ > limits.message_burst * 4) close(close_code::policy, "too many messages");
@@ -288,7 +299,8 @@ private:
     ++services_->counters.messages_in;
     if (!spend_token()) {
       // Said once a flood: answering each message would help the flood.
-      if (refused_in_a_row_ == 1) answer_error({errc::rate_limited, "Trop de messages : celui-ci n'a pas été pris en compte.", {}});
+      if (refused_in_a_row_ == 1)
+        answer_error({errc::rate_limited, "Trop de messages : celui-ci n'a pas été pris en compte.", {}});
       return;
     }
     auto what = decode_command(text);
@@ -350,7 +362,8 @@ private:
 
 } // namespace
 
-void start_websocket(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, int socket, admission who, std::string early) {
+void start_websocket(std::shared_ptr<event_loop> loop, std::shared_ptr<services> shared, int socket, admission who,
+                     std::string early) {
   std::make_shared<websocket_connection>(std::move(loop), std::move(shared), socket, std::move(who))->open(early);
 }
 

@@ -26,7 +26,9 @@ void release(std::string& text) { std::string{}.swap(text); }
 
 frame_header make_frame_header(opcode kind, std::size_t payload) noexcept {
   frame_header h;
-  auto put = [&](std::uint64_t byte) { h.bytes[h.size++] = static_cast<char>(static_cast<unsigned char>(byte & 0xff)); };
+  auto put = [&](std::uint64_t byte) {
+    h.bytes[h.size++] = static_cast<char>(static_cast<unsigned char>(byte & 0xff));
+  };
   put(0x80u | static_cast<unsigned>(kind));
   if (payload < 126) {
     put(payload);

@@ -12,9 +12,9 @@ namespace evs::web {
 
 namespace close_code {
 // Of the live contract. 4000-4499: come back; 4500-4999: do not.
-inline constexpr std::uint16_t normal = 1000, protocol_error = 1002, not_text = 1003, abnormal = 1006,
-                               not_utf8 = 1007, policy = 1008, restarting = 4000, forced_logout = 4001,
-                               token_expired = 4003, slow_consumer = 4008, too_large = 4009;
+inline constexpr std::uint16_t normal = 1000, protocol_error = 1002, not_text = 1003, abnormal = 1006, not_utf8 = 1007,
+                               policy = 1008, restarting = 4000, forced_logout = 4001, token_expired = 4003,
+                               slow_consumer = 4008, too_large = 4009;
 } // namespace close_code
 
 enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };

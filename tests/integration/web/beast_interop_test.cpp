@@ -20,7 +20,8 @@ TEST_F(BeastClient, TalksWithUsAndCloses) {
   asio::io_context context;
   websocket::stream<asio::ip::tcp::socket> client{context};
   client.next_layer().connect({asio::ip::address_v4::loopback(), door->port()});
-  client.set_option(websocket::stream_base::decorator([&](websocket::request_type& r) { r.set("Sec-WebSocket-Protocol", "evs.v1, ticket." + value); }));
+  client.set_option(websocket::stream_base::decorator(
+      [&](websocket::request_type& r) { r.set("Sec-WebSocket-Protocol", "evs.v1, ticket." + value); }));
   websocket::response_type response;
   client.handshake(response, "evs.example", "/api/ws");
   EXPECT_EQ(response["Sec-WebSocket-Protocol"], "evs.v1");
@@ -35,7 +36,8 @@ TEST_F(BeastClient, TalksWithUsAndCloses) {
   }
   client.auto_fragment(true);
   client.write_buffer_bytes(16);
-  std::string command = R"({"type":"supervisorResponseToAgent","payload":{"agentId":"user-1001","message":"Très bien, continuez comme cela."}})";
+  std::string command =
+      R"({"type":"supervisorResponseToAgent","payload":{"agentId":"user-1001","message":"Très bien, continuez comme cela."}})";
   client.write(asio::buffer(command));
   EXPECT_EQ(std::get<write_to_agent>(session->command_at(0)).message, "Très bien, continuez comme cela.");
   client.ping({});

@@ -34,7 +34,8 @@ TEST_F(Http, ProtectsEveryAnswer) {
 TEST_F(Http, AnswersPipelinedRequestsInOrder) {
   start();
   socket_client c{door->port()};
-  c.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /api/nothing HTTP/1.1\r\nHost: x\r\n\r\nGET /api/public-config HTTP/1.1\r\nHost: x\r\n\r\n");
+  c.send(
+      "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /api/nothing HTTP/1.1\r\nHost: x\r\n\r\nGET /api/public-config HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(c.receive().status, 200u);
   EXPECT_EQ(c.receive().status, 404u);
   EXPECT_NE(c.receive().body.find("appSettings"), std::string::npos);
@@ -50,8 +51,11 @@ TEST_F(Http, HeadHasNoBody) {
 
 TEST_F(Http, RefusesWhatIsNoRequest) {
   start();
-  for (std::string bytes : {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET http://evil/ HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-                            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+  for (std::string bytes :
+       {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET http://evil/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"}) {
     socket_client c{door->port()};
     c.send(bytes);
     EXPECT_EQ(c.receive().status, 400u) << bytes;
@@ -70,7 +74,8 @@ TEST_F(Http, LimitsSizes) {
   EXPECT_EQ(big.request("POST", "/api/auth/login", std::string(1001, 'x')).status, 413u);
   EXPECT_TRUE(big.ended());
   socket_client chunked{door->port()};
-  chunked.send("POST /api/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(2000, 'x') + "\r\n0\r\n\r\n");
+  chunked.send("POST /api/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" +
+               std::string(2000, 'x') + "\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.receive().status, 413u);
   socket_client headers{door->port()};
   EXPECT_EQ(headers.request("GET", "/healthz", "", "X: " + std::string(20'000, 'x') + "\r\n").status, 431u);

@@ -43,9 +43,12 @@ protected:
   }
   std::string ticket(const std::string& access) {
     socket_client c{door->port()};
-    return text_after(c.request("POST", "/api/auth/ws-ticket", "", "Authorization: Bearer " + access + "\r\n").body, "ticket");
+    return text_after(c.request("POST", "/api/auth/ws-ticket", "", "Authorization: Bearer " + access + "\r\n").body,
+                      "ticket");
   }
-  static std::string with_ticket(const std::string& value) { return "Sec-WebSocket-Protocol: evs.v1, ticket." + value + "\r\n"; }
+  static std::string with_ticket(const std::string& value) {
+    return "Sec-WebSocket-Protocol: evs.v1, ticket." + value + "\r\n";
+  }
 
   memory_backend backend;
   server_settings settings;

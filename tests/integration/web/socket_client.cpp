@@ -16,7 +16,8 @@ std::string plain_response::header(const std::string& name) const {
   return head.substr(at, head.find("\r\n", at) - at);
 }
 
-socket_client::socket_client(std::uint16_t port, int receive_buffer) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+socket_client::socket_client(std::uint16_t port, int receive_buffer)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (receive_buffer) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   // A test that waits for what never comes fails instead of hanging.
   timeval patience{10, 0};
@@ -62,8 +63,10 @@ plain_response socket_client::receive(bool no_body) {
   return out;
 }
 
-plain_response socket_client::request(const std::string& method, const std::string& path, const std::string& body, const std::string& headers) {
-  send(method + " " + path + " HTTP/1.1\r\nHost: evs.example\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+plain_response socket_client::request(const std::string& method, const std::string& path, const std::string& body,
+                                      const std::string& headers) {
+  send(method + " " + path + " HTTP/1.1\r\nHost: evs.example\r\n" + headers +
+       "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   return receive(method == "HEAD");
 }
 
@@ -75,7 +78,10 @@ std::string socket_client::rest() {
 bool socket_client::ended() { return buffer_.empty() && !fill(); }
 
 plain_response socket_client::upgrade(const std::string& path, const std::string& headers) {
-  send("GET " + path + " HTTP/1.1\r\nHost: evs.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n");
+  send(
+      "GET " + path +
+      " HTTP/1.1\r\nHost: evs.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+      headers + "\r\n");
   return receive();
 }
 
@@ -104,7 +110,10 @@ socket_client::frame socket_client::receive_frame() {
     return true;
   };
   if (!need(2)) return {};
-  std::size_t header = 2, length = static_cast<unsigned char>(buffer_[1]) & 0x7f, width = length == 126 ? 2 : length == 127 ? 8 : 0;
+  std::size_t header = 2, length = static_cast<unsigned char>(buffer_[1]) & 0x7f,
+              width = length == 126   ? 2
+                      : length == 127 ? 8
+                                      : 0;
   if (!need(header + width)) return {};
   if (width) length = 0;
   for (std::size_t i = 0; i < width; ++i) length = length << 8 | static_cast<unsigned char>(buffer_[2 + i]);
@@ -118,7 +127,8 @@ socket_client::frame socket_client::receive_frame() {
 std::uint16_t socket_client::receive_close() {
   for (auto f = receive_frame(); f.first != 0; f = receive_frame())
     if (f.first == 0x88 && f.payload.size() >= 2)
-      return static_cast<std::uint16_t>(static_cast<unsigned char>(f.payload[0]) << 8 | static_cast<unsigned char>(f.payload[1]));
+      return static_cast<std::uint16_t>(static_cast<unsigned char>(f.payload[0]) << 8 |
+                                        static_cast<unsigned char>(f.payload[1]));
   return 0;
 }
 

@@ -26,7 +26,8 @@ public:
   /// Next response on the connection; status 0: the connection has ended. `no_body`: it answers a HEAD.
   plain_response receive(bool no_body = false);
   /// Sends a request with Host and Content-Length.
-  plain_response request(const std::string& method, const std::string& path, const std::string& body = {}, const std::string& headers = {});
+  plain_response request(const std::string& method, const std::string& path, const std::string& body = {},
+                         const std::string& headers = {});
   /// Everything until the other side closes.
   std::string rest();
   bool ended();
@@ -34,7 +35,10 @@ public:
   /// Opens a WebSocket; returns the handshake's response (101).
   plain_response upgrade(const std::string& path, const std::string& headers = {});
   void send_frame(unsigned first_byte, std::string_view payload);
-  struct frame { unsigned first = 0; std::string payload; };
+  struct frame {
+    unsigned first = 0;
+    std::string payload;
+  };
   /// Next frame; first == 0: the connection has ended.
   frame receive_frame();
   /// Skips to the close frame and returns its code; 0: ended without one.

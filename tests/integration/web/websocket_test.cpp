@@ -89,7 +89,8 @@ TEST_F(WebSocket, KeepsOrderAndSizes) {
   ASSERT_EQ(c.upgrade("/api/?token=" + sign_in("1000")).status, 101u);
   auto wire = backend.session_at(0)->wire;
   std::thread sender{[&] {
-    for (int i = 0; i < 2000; ++i) wire->send(text(std::to_string(i) + std::string(static_cast<std::size_t>(i * 37 % 700), '.')));
+    for (int i = 0; i < 2000; ++i)
+      wire->send(text(std::to_string(i) + std::string(static_cast<std::size_t>(i * 37 % 700), '.')));
     wire->send(text(std::string(1'000'000, 'x')));
   }};
   for (int i = 0; i < 2000; ++i) {
@@ -157,7 +158,9 @@ TEST_F(WebSocket, CloseSendsWhatWaitsFirst) {
   for (int i = 0; i < 100; ++i) ASSERT_EQ(c.receive_frame().payload, "m" + std::to_string(i));
   auto f = c.receive_frame();
   EXPECT_EQ(f.first, 0x88u);
-  EXPECT_EQ(f.payload, (std::string{"\x0f\xa1" "elsewhere", 11}));
+  EXPECT_EQ(f.payload, (std::string{"\x0f\xa1"
+                                    "elsewhere",
+                                    11}));
   c.send_frame(0x88, f.payload);
   EXPECT_TRUE(c.ended());
   session->wait_closed();
@@ -245,9 +248,11 @@ TEST_F(WebSocket, CompatibilityEndsWithItsTokenNativeDoesNot) {
   ASSERT_EQ(native.upgrade("/api/ws", with_ticket(ticket(access))).status, 101u);
   passed = 601;
   EXPECT_EQ(old.receive_close(), 4003);
+  old.send_frame(0x88, "");
   EXPECT_EQ(backend.session_at(1)->closed(), 0);
   passed = 8 * 24 * 3600;
   EXPECT_EQ(native.receive_close(), 4003) << "but no longer than a refresh token lives";
+  native.send_frame(0x88, "");
   door.reset();
 }
 
@@ -300,7 +305,10 @@ TEST_F(WebSocket, BytesThatComeWithTheHandshakeAreNotLost) {
   // Masked with zeros: {"type":"agentRaisedHand"} right behind the request.
   std::string message = R"({"type":"agentRaisedHand"})";
   std::string frame = std::string{"\x81"} + static_cast<char>(0x80 | message.size()) + std::string(4, '\0') + message;
-  c.send("GET /api/?token=" + sign_in("1001") + " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" + frame);
+  c.send(
+      "GET /api/?token=" + sign_in("1001") +
+      " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+      frame);
   EXPECT_EQ(c.receive().status, 101u);
   EXPECT_TRUE(std::holds_alternative<raise_hand>(backend.session_at(0)->command_at(0)));
 }

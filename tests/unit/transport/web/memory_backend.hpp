@@ -48,7 +48,9 @@ public:
     lock.unlock();
     done(evs::done{});
   }
-  void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) override { done(rotated(old_hash, next)); }
+  void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) override {
+    done(rotated(old_hash, next));
+  }
   void revoke_family(std::string family, callback<evs::done> done) override {
     std::unique_lock lock(mutex_);
     revoke_locked(family);
@@ -140,7 +142,11 @@ public:
   }
 
 private:
-  struct kept_token { refresh_token row; bool spent = false; bool revoked = false; };
+  struct kept_token {
+    refresh_token row;
+    bool spent = false;
+    bool revoked = false;
+  };
 
   rotation_result rotated(const std::string& old_hash, refresh_token next) {
     std::lock_guard lock(mutex_);
@@ -189,7 +195,8 @@ private:
 /// Keeps what its client said.
 class memory_session : public session {
 public:
-  memory_session(session_request what, std::shared_ptr<connection> a_wire) : request(std::move(what)), wire(std::move(a_wire)) {}
+  memory_session(session_request what, std::shared_ptr<connection> a_wire)
+      : request(std::move(what)), wire(std::move(a_wire)) {}
 
   void on_command(client_command what) override {
     std::lock_guard lock(mutex_);

@@ -51,7 +51,8 @@ protected:
   header_list bearer(const std::string& user, role r) { return {{"authorization", "Bearer " + token(user, r)}}; }
 
   response login(const std::string& id, const std::string& password = "secret") {
-    return send(make(http_method::post, "/api/auth/login", R"({"loginId":")" + id + R"(","password":")" + password + R"(","remember":true})"));
+    return send(make(http_method::post, "/api/auth/login",
+                     R"({"loginId":")" + id + R"(","password":")" + password + R"(","remember":true})"));
   }
   static std::string header_of(const response& r, const std::string& name) {
     for (const auto& [n, v] : r.headers)
@@ -68,7 +69,9 @@ protected:
     at += 15;
     return r.body.substr(at, r.body.find('"', at) - at);
   }
-  response refresh(const std::string& cookie) { return send(make(http_method::post, "/api/auth/refresh", "", {{"cookie", cookie}})); }
+  response refresh(const std::string& cookie) {
+    return send(make(http_method::post, "/api/auth/refresh", "", {{"cookie", cookie}}));
+  }
 
   timestamp now_ = start;
   test::memory_backend backend_;
@@ -77,24 +80,32 @@ protected:
 };
 
 TEST_F(Routes, EveryRouteIsForSomebodyAndForNobodyElse) {
-  const std::vector<std::pair<std::string, role>> people{{"user-1001", role::agent}, {"user-1000", role::supervisor}, {"user-9000", role::administrator}, {"user-9999", role::super_admin}};
+  const std::vector<std::pair<std::string, role>> people{{"user-1001", role::agent},
+                                                         {"user-1000", role::supervisor},
+                                                         {"user-9000", role::administrator},
+                                                         {"user-9999", role::super_admin}};
   int walked = 0;
   for (const auto& r : dispatcher_.routes()) {
     SCOPED_TRACE(std::string{to_string(r.method)} + " " + r.pattern);
     EXPECT_NE(r.who.who, access::kind::nobody);
     auto path = r.pattern;
-    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{')) path.replace(at, path.find('}') - at + 1, "user-1001");
+    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{'))
+      path.replace(at, path.find('}') - at + 1, "user-1001");
     if (r.who.who != access::kind::member) {
       // What is open is a short list, written here on purpose.
-      const std::vector<std::string> open{"/api/auth/login", "/api/auth/refresh", "/api/public-config", "/healthz", "/readyz", "/metrics"};
+      const std::vector<std::string> open{"/api/auth/login", "/api/auth/refresh", "/api/public-config",
+                                          "/healthz",        "/readyz",           "/metrics"};
       EXPECT_NE(std::find(open.begin(), open.end(), r.pattern), open.end());
       continue;
     }
     ++walked;
     EXPECT_EQ(send(make(r.method, path)).status, 401u);
     EXPECT_EQ(send(make(r.method, path, "", {{"authorization", "Bearer x.y.z"}})).status, 401u);
-    EXPECT_EQ(send(make(r.method, path, "", {{"authorization", "Basic " + token("user-9999", role::super_admin)}})).status, 401u);
-    EXPECT_EQ(send(make(r.method, path + "?token=" + token("user-9999", role::super_admin))).status, 401u) << "a token in a URL";
+    EXPECT_EQ(
+        send(make(r.method, path, "", {{"authorization", "Basic " + token("user-9999", role::super_admin)}})).status,
+        401u);
+    EXPECT_EQ(send(make(r.method, path + "?token=" + token("user-9999", role::super_admin))).status, 401u)
+        << "a token in a URL";
     for (const auto& [user, own] : people) {
       auto headers = bearer(user, own);
       headers[0].second = "Bearer " + token(user, own, "", "walk-" + user + r.pattern);
@@ -112,10 +123,12 @@ TEST_F(Routes, AreThoseOfTheContract) {
     std::string who = r.who.who == access::kind::member ? std::string{to_string(r.who.minimum)} : "-";
     lines.push_back(std::string{to_string(r.method)} + " " + r.pattern + " " + who);
   }
-  for (std::string line : {"POST /api/auth/logout Agent", "GET /api/auth/me Agent", "POST /api/auth/ws-ticket Agent", "GET /api/application-data Agent",
-                           "GET /api/live Superviseur", "GET /api/agents Superviseur", "POST /api/agents/{id}/status Agent", "POST /api/call/originate Agent",
-                           "POST /api/call/{callId}/hangup Agent", "GET /api/supervisor/call-history Superviseur", "GET /api/call-history/{id} Superviseur",
-                           "GET /api/call-history/{id}/journal Superviseur", "POST /api/system/reload SuperAdmin", "GET /metrics -"})
+  for (std::string line :
+       {"POST /api/auth/logout Agent", "GET /api/auth/me Agent", "POST /api/auth/ws-ticket Agent",
+        "GET /api/application-data Agent", "GET /api/live Superviseur", "GET /api/agents Superviseur",
+        "POST /api/agents/{id}/status Agent", "POST /api/call/originate Agent", "POST /api/call/{callId}/hangup Agent",
+        "GET /api/supervisor/call-history Superviseur", "GET /api/call-history/{id} Superviseur",
+        "GET /api/call-history/{id}/journal Superviseur", "POST /api/system/reload SuperAdmin", "GET /metrics -"})
     EXPECT_NE(std::find(lines.begin(), lines.end(), line), lines.end()) << line;
 }
 
@@ -221,20 +234,28 @@ TEST_F(Routes, RefreshOfADeactivatedAccountEndsEverything) {
 
 TEST_F(Routes, ForeignPagesCannotUseTheCookie) {
   auto cookie = cookie_of(login("1001"));
-  for (header_list headers : {header_list{{"origin", "https://evil.example"}, {"host", "evs.example"}}, header_list{{"sec-fetch-site", "cross-site"}}, header_list{{"origin", "null"}, {"host", "evs.example"}}}) {
+  for (header_list headers :
+       {header_list{{"origin", "https://evil.example"}, {"host", "evs.example"}},
+        header_list{{"sec-fetch-site", "cross-site"}}, header_list{{"origin", "null"}, {"host", "evs.example"}}}) {
     headers.emplace_back("cookie", cookie);
     EXPECT_EQ(send(make(http_method::post, "/api/auth/refresh", "", headers)).status, 403u);
-    EXPECT_EQ(send(make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":"secret"})", headers)).status, 403u);
+    EXPECT_EQ(
+        send(make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":"secret"})", headers)).status,
+        403u);
   }
-  auto own = make(http_method::post, "/api/auth/refresh", "", {{"origin", "https://evs.example"}, {"host", "evs.example"}, {"cookie", cookie}});
+  auto own = make(http_method::post, "/api/auth/refresh", "",
+                  {{"origin", "https://evs.example"}, {"host", "evs.example"}, {"cookie", cookie}});
   EXPECT_EQ(send(own).status, 200u);
 }
 
 TEST_F(Routes, ListedOriginsMayReadAnswers) {
-  auto r = send(make(http_method::get, "/api/public-config", "", {{"origin", "https://listed.example"}, {"host", "evs.example"}}));
+  auto r = send(make(http_method::get, "/api/public-config", "",
+                     {{"origin", "https://listed.example"}, {"host", "evs.example"}}));
   EXPECT_EQ(header_of(r, "Access-Control-Allow-Origin"), "https://listed.example");
-  EXPECT_EQ(send(make(http_method::options, "/api/auth/login", "", {{"origin", "https://listed.example"}})).status, 204u);
-  r = send(make(http_method::get, "/api/public-config", "", {{"origin", "https://evil.example"}, {"host", "evs.example"}}));
+  EXPECT_EQ(send(make(http_method::options, "/api/auth/login", "", {{"origin", "https://listed.example"}})).status,
+            204u);
+  r = send(
+      make(http_method::get, "/api/public-config", "", {{"origin", "https://evil.example"}, {"host", "evs.example"}}));
   EXPECT_EQ(header_of(r, "Access-Control-Allow-Origin"), "");
 }
 
@@ -277,19 +298,25 @@ TEST_F(Routes, AnAgentActsForHimselfOnly) {
   EXPECT_EQ(send(make(http_method::get, "/api/agents/user-1001", "", me)).status, 200u);
   EXPECT_EQ(send(make(http_method::get, "/api/agents/user-1002", "", me)).status, 403u);
   EXPECT_EQ(send(make(http_method::post, "/api/agents/user-1002/status", R"({"status":"En Pause"})", me)).status, 403u);
-  EXPECT_EQ(send(make(http_method::post, "/api/call/originate", R"({"agentId":"user-1002","destination":"+33123456789"})", me)).status, 403u);
+  EXPECT_EQ(send(make(http_method::post, "/api/call/originate",
+                      R"({"agentId":"user-1002","destination":"+33123456789"})", me))
+                .status,
+            403u);
   EXPECT_TRUE(backend_.notes().empty());
-  auto r = send(make(http_method::post, "/api/call/originate", R"({"destination":"+33123456789","contactId":null,"unknown":1})", me));
+  auto r = send(make(http_method::post, "/api/call/originate",
+                     R"({"destination":"+33123456789","contactId":null,"unknown":1})", me));
   EXPECT_EQ(r.body, R"({"callId":"call-1"})");
   EXPECT_EQ(backend_.notes().back(), "originate user-1001 user-1001 +33123456789");
-  send(make(http_method::post, "/api/call/originate", R"({"agentId":"user-1002","destination":"0123"})", bearer("user-1000", role::supervisor)));
+  send(make(http_method::post, "/api/call/originate", R"({"agentId":"user-1002","destination":"0123"})",
+            bearer("user-1000", role::supervisor)));
   EXPECT_EQ(backend_.notes().back(), "originate user-1000 user-1002 0123");
 }
 
 TEST_F(Routes, OriginateChecksItsBody) {
   auto me = bearer("user-1001", role::agent);
-  for (std::string body : {R"({})", R"({"destination":""})", R"({"destination":"500&PJSIP/1002"})", R"({"destination":"a"})", R"({"destination":"+"})",
-                           R"({"destination":"0123\r\nAction: x"})", R"({"destination":123})", "[]"}) {
+  for (std::string body :
+       {R"({})", R"({"destination":""})", R"({"destination":"500&PJSIP/1002"})", R"({"destination":"a"})",
+        R"({"destination":"+"})", R"({"destination":"0123\r\nAction: x"})", R"({"destination":123})", "[]"}) {
     auto r = send(make(http_method::post, "/api/call/originate", body, me));
     EXPECT_EQ(r.status, 400u) << body;
   }
@@ -298,7 +325,17 @@ TEST_F(Routes, OriginateChecksItsBody) {
 
 TEST_F(Routes, FailuresKeepTheirCodeAndStatus) {
   auto me = bearer("user-1001", role::agent);
-  const std::vector<std::pair<errc, unsigned>> table{{errc::phone_unreachable, 409}, {errc::conflict, 409}, {errc::trunk_down, 503}, {errc::trunk_full, 503}, {errc::telephony_unavailable, 503}, {errc::database_unavailable, 503}, {errc::timeout, 503}, {errc::not_found, 404}, {errc::forbidden, 403}, {errc::too_large, 413}, {errc::internal, 500}};
+  const std::vector<std::pair<errc, unsigned>> table{{errc::phone_unreachable, 409},
+                                                     {errc::conflict, 409},
+                                                     {errc::trunk_down, 503},
+                                                     {errc::trunk_full, 503},
+                                                     {errc::telephony_unavailable, 503},
+                                                     {errc::database_unavailable, 503},
+                                                     {errc::timeout, 503},
+                                                     {errc::not_found, 404},
+                                                     {errc::forbidden, 403},
+                                                     {errc::too_large, 413},
+                                                     {errc::internal, 500}};
   for (auto [code, status] : table) {
     backend_.refuse_originate = failure{code, "PG::Error: SELECT secret", {}};
     auto r = send(make(http_method::post, "/api/call/originate", R"({"destination":"0123"})", me));
@@ -322,10 +359,12 @@ TEST_F(Routes, IdempotencyKeyDialsOnce) {
 }
 
 TEST_F(Routes, NewPathsRefuseUnknownFields) {
-  auto r = send(make(http_method::post, "/api/agents/user-1001/status", R"({"status":"paused","raison":"x"})", bearer("user-1001", role::agent)));
+  auto r = send(make(http_method::post, "/api/agents/user-1001/status", R"({"status":"paused","raison":"x"})",
+                     bearer("user-1001", role::agent)));
   EXPECT_EQ(r.status, 400u);
   EXPECT_NE(r.body.find(R"("raison":"Champ inconnu.")"), std::string::npos) << r.body;
-  r = send(make(http_method::post, "/api/agents/user-1001/status", R"({"status":"En Pause","reason":"Café"})", bearer("user-1001", role::agent)));
+  r = send(make(http_method::post, "/api/agents/user-1001/status", R"({"status":"En Pause","reason":"Café"})",
+                bearer("user-1001", role::agent)));
   EXPECT_EQ(r.status, 200u);
   EXPECT_NE(r.body.find(R"("status":"En Pause")"), std::string::npos);
 }
@@ -353,7 +392,9 @@ TEST_F(Routes, ReloadTellsWhatChangedOrEveryProblem) {
 TEST_F(Routes, ReadinessDependsOnRequiredPartsOnly) {
   auto r = send(make(http_method::get, "/readyz"));
   EXPECT_EQ(r.status, 200u);
-  EXPECT_EQ(r.body, R"({"ready":true,"components":[{"name":"postgresql","ok":true,"required":true},{"name":"redis","ok":false,"required":false}]})");
+  EXPECT_EQ(
+      r.body,
+      R"({"ready":true,"components":[{"name":"postgresql","ok":true,"required":true},{"name":"redis","ok":false,"required":false}]})");
   backend_.components[0].ok = false;
   auto local = make(http_method::get, "/readyz");
   local.local = true;
@@ -383,7 +424,11 @@ TEST_F(Routes, RequestsAreThrottledPerAccount) {
 // --- doors ---
 
 request handshake(std::string path, header_list more) {
-  header_list headers{{"host", "evs.example"}, {"upgrade", "websocket"}, {"connection", "keep-alive, Upgrade"}, {"sec-websocket-version", "13"}, {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}};
+  header_list headers{{"host", "evs.example"},
+                      {"upgrade", "websocket"},
+                      {"connection", "keep-alive, Upgrade"},
+                      {"sec-websocket-version", "13"},
+                      {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}};
   headers.insert(headers.end(), more.begin(), more.end());
   request r;
   auto question = path.find('?');
@@ -450,10 +495,14 @@ TEST_F(Doors, CompatibilityTakesAnAccessTokenAndEndsWithIt) {
 }
 
 TEST_F(Doors, OnlyOurOwnPagesAndListedOnesComeIn) {
-  auto with = [&](const std::string& origin) { return handshake("/api/?token=" + token("user-1001", role::agent), {{"origin", origin}}); };
+  auto with = [&](const std::string& origin) {
+    return handshake("/api/?token=" + token("user-1001", role::agent), {{"origin", origin}});
+  };
   EXPECT_EQ(status(with("https://evs.example")), 101u);
   EXPECT_EQ(status(with("https://LISTED.example")), 101u);
-  for (std::string bad : {"https://evil.example", "null", "https://evs.example.evil.com", "https://evs.example:8443", "file://"}) EXPECT_EQ(status(with(bad)), 403u) << bad;
+  for (std::string bad :
+       {"https://evil.example", "null", "https://evs.example.evil.com", "https://evs.example:8443", "file://"})
+    EXPECT_EQ(status(with(bad)), 403u) << bad;
   auto s = settings();
   s.allow_missing_origin = false;
   services_->replace_settings(s);
@@ -507,12 +556,15 @@ TEST_F(StaticFiles, HashedAssetsAreKeptForever) {
   auto r = send(make(http_method::get, "/assets/index-abc123.js"));
   EXPECT_EQ(r.content(), "js");
   EXPECT_EQ(header_of(r, "Cache-Control"), "public, max-age=31536000, immutable");
-  EXPECT_EQ(send(make(http_method::get, "/assets/index-abc123.js", "", {{"if-none-match", header_of(r, "ETag")}})).status, 304u);
+  EXPECT_EQ(
+      send(make(http_method::get, "/assets/index-abc123.js", "", {{"if-none-match", header_of(r, "ETag")}})).status,
+      304u);
 }
 
 TEST_F(StaticFiles, NoPathLeadsOut) {
-  for (std::string path : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt", "/assets/%2e%2e%2f%2e%2e%2fsecret.txt", "/..%5csecret.txt",
-                           "//etc/passwd", "/link.txt", "/.hidden", "/index.html%00.js", "/./secret.txt", "/%252e%252e/secret.txt"}) {
+  for (std::string path : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt",
+                           "/assets/%2e%2e%2f%2e%2e%2fsecret.txt", "/..%5csecret.txt", "//etc/passwd", "/link.txt",
+                           "/.hidden", "/index.html%00.js", "/./secret.txt", "/%252e%252e/secret.txt"}) {
     auto r = send(make(http_method::get, path));
     EXPECT_EQ(r.content().find("secret"), std::string::npos) << path;
     EXPECT_EQ(r.content().find("hidden"), std::string::npos) << path;
@@ -536,13 +588,16 @@ TEST(HttpMessage, DecodesQueriesAndCookies) {
 
 TEST(Router, PrefersTheNearerRouteAndRefusesDoubles) {
   auto nothing = [](const request&, const respond&) {};
-  router r{{{http_method::put, "/api/users/{id}", everyone, nothing}, {http_method::put, "/api/users/me", everyone, nothing}}};
+  router r{{{http_method::put, "/api/users/{id}", everyone, nothing},
+            {http_method::put, "/api/users/me", everyone, nothing}}};
   EXPECT_EQ(r.find(http_method::put, "/api/users/me").found->pattern, "/api/users/me");
   auto other = r.find(http_method::put, "/api/users/a%20b");
   EXPECT_EQ(other.found->pattern, "/api/users/{id}");
   EXPECT_EQ(other.parameters[0].second, "a b");
   EXPECT_EQ(r.find(http_method::put, "/api/users").found, nullptr);
-  EXPECT_THROW((router{{{http_method::get, "/a/{x}", everyone, nothing}, {http_method::get, "/a/{y}", everyone, nothing}}}), std::invalid_argument);
+  EXPECT_THROW(
+      (router{{{http_method::get, "/a/{x}", everyone, nothing}, {http_method::get, "/a/{y}", everyone, nothing}}}),
+      std::invalid_argument);
 }
 
 } // namespace

@@ -23,21 +23,23 @@ const timestamp start{seconds{1'700'000'000}};
 std::string hmac(const std::string& secret, const std::string& text, const EVP_MD* digest) {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
-  HMAC(digest, secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       reinterpret_cast<unsigned char*>(out.data()), &size);
+  HMAC(digest, secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), reinterpret_cast<unsigned char*>(out.data()), &size);
   out.resize(size);
   return out;
 }
 
 /// A token made by hand: whatever header and payload, signed as told.
-std::string forge(const std::string& header, const std::string& payload, const std::string& secret = key, const EVP_MD* digest = EVP_sha256()) {
+std::string forge(const std::string& header, const std::string& payload, const std::string& secret = key,
+                  const EVP_MD* digest = EVP_sha256()) {
   auto text = base64url_encode(header) + "." + base64url_encode(payload);
   return text + "." + base64url_encode(hmac(secret, text, digest));
 }
 
 const std::string good_header = R"({"alg":"HS256","typ":"JWT"})";
 std::string payload_with(const std::string& from, const std::string& to) {
-  std::string text = R"({"iss":"evscallpro","aud":"evscallpro-api","sub":"user-1001","login":"1001","role":"Agent","site":"site-paris","fam":"f","jti":"j","iat":1700000000,"nbf":1700000000,"exp":1700000900})";
+  std::string text =
+      R"({"iss":"evscallpro","aud":"evscallpro-api","sub":"user-1001","login":"1001","role":"Agent","site":"site-paris","fam":"f","jti":"j","iat":1700000000,"nbf":1700000000,"exp":1700000900})";
   if (from.empty()) return text;
   auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
@@ -46,7 +48,12 @@ std::string payload_with(const std::string& from, const std::string& to) {
 
 TEST(AccessToken, CarriesItsClaims) {
   access_tokens tokens{key};
-  auto text = tokens.sign({{user_id{"user-1001"}, role::supervisor, site_id{"site-paris"}}, "1001", "fam", "id", start, start + seconds{900}});
+  auto text = tokens.sign({{user_id{"user-1001"}, role::supervisor, site_id{"site-paris"}},
+                           "1001",
+                           "fam",
+                           "id",
+                           start,
+                           start + seconds{900}});
   auto claims = tokens.verify(text, start + seconds{899});
   ASSERT_TRUE(claims);
   EXPECT_EQ(claims->who, (viewer{user_id{"user-1001"}, role::supervisor, site_id{"site-paris"}}));
@@ -64,28 +71,28 @@ TEST(AccessToken, RefusesWhateverIsNotExactlyOurs) {
   auto good = payload_with("", "");
   auto signed_none = base64url_encode(R"({"alg":"none","typ":"JWT"})") + "." + base64url_encode(good) + ".";
   const std::vector<std::pair<std::string, std::string>> cases{
-    {"empty", ""},
-    {"no dots", "abc"},
-    {"two parts", "a.b"},
-    {"four parts", forge(good_header, good) + ".x"},
-    {"alg none", signed_none},
-    {"alg none, signed", forge(R"({"alg":"none","typ":"JWT"})", good)},
-    {"alg in other case", forge(R"({"alg":"hs256","typ":"JWT"})", good)},
-    {"alg HS512", forge(R"({"alg":"HS512","typ":"JWT"})", good, key, EVP_sha512())},
-    {"alg RS256", forge(R"({"alg":"RS256","typ":"JWT"})", good)},
-    {"no typ", forge(R"({"alg":"HS256"})", good)},
-    {"critical extension", forge(R"({"alg":"HS256","typ":"JWT","crit":["x"]})", good)},
-    {"other key", forge(good_header, good, std::string(32, 'x'))},
-    {"wrong audience", forge(good_header, payload_with("evscallpro-api", "other"))},
-    {"wrong issuer", forge(good_header, payload_with(R"("iss":"evscallpro")", R"("iss":"other")"))},
-    {"no audience", forge(good_header, payload_with(R"("aud":"evscallpro-api",)", ""))},
-    {"expired", forge(good_header, payload_with("1700000900", "1700000001"))},
-    {"no expiry", forge(good_header, payload_with(R"(,"exp":1700000900)", ""))},
-    {"expiry as text", forge(good_header, payload_with("1700000900", R"("1700000900")"))},
-    {"not yet valid", forge(good_header, payload_with(R"("nbf":1700000000)", R"("nbf":1700000100)"))},
-    {"unknown role", forge(good_header, payload_with("Agent", "Root"))},
-    {"no subject", forge(good_header, payload_with("user-1001", ""))},
-    {"padding", forge(good_header, good) + "="},
+      {"empty", ""},
+      {"no dots", "abc"},
+      {"two parts", "a.b"},
+      {"four parts", forge(good_header, good) + ".x"},
+      {"alg none", signed_none},
+      {"alg none, signed", forge(R"({"alg":"none","typ":"JWT"})", good)},
+      {"alg in other case", forge(R"({"alg":"hs256","typ":"JWT"})", good)},
+      {"alg HS512", forge(R"({"alg":"HS512","typ":"JWT"})", good, key, EVP_sha512())},
+      {"alg RS256", forge(R"({"alg":"RS256","typ":"JWT"})", good)},
+      {"no typ", forge(R"({"alg":"HS256"})", good)},
+      {"critical extension", forge(R"({"alg":"HS256","typ":"JWT","crit":["x"]})", good)},
+      {"other key", forge(good_header, good, std::string(32, 'x'))},
+      {"wrong audience", forge(good_header, payload_with("evscallpro-api", "other"))},
+      {"wrong issuer", forge(good_header, payload_with(R"("iss":"evscallpro")", R"("iss":"other")"))},
+      {"no audience", forge(good_header, payload_with(R"("aud":"evscallpro-api",)", ""))},
+      {"expired", forge(good_header, payload_with("1700000900", "1700000001"))},
+      {"no expiry", forge(good_header, payload_with(R"(,"exp":1700000900)", ""))},
+      {"expiry as text", forge(good_header, payload_with("1700000900", R"("1700000900")"))},
+      {"not yet valid", forge(good_header, payload_with(R"("nbf":1700000000)", R"("nbf":1700000100)"))},
+      {"unknown role", forge(good_header, payload_with("Agent", "Root"))},
+      {"no subject", forge(good_header, payload_with("user-1001", ""))},
+      {"padding", forge(good_header, good) + "="},
   };
   for (const auto& [name, token] : cases) {
     auto verdict = tokens.verify(token, start + seconds{1});
@@ -107,8 +114,10 @@ TEST(AccessToken, RefusesEveryChangedCharacter) {
 TEST(AccessToken, WantsAKeyOfItsStrength) { EXPECT_THROW(access_tokens{std::string(31, 'k')}, std::invalid_argument); }
 
 TEST(Base64url, HasOneTextForOneValue) {
-  for (std::string bytes : {"", "a", "ab", "abc", "\xff\xfe\x00z"}) EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
-  for (std::string_view bad : {"YQ==", "Y", "Y+", "YR", "YQ ", " YQ"}) EXPECT_EQ(base64url_decode(bad), std::nullopt) << bad;
+  for (std::string bytes : {"", "a", "ab", "abc", "\xff\xfe\x00z"})
+    EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
+  for (std::string_view bad : {"YQ==", "Y", "Y+", "YR", "YQ ", " YQ"})
+    EXPECT_EQ(base64url_decode(bad), std::nullopt) << bad;
 }
 
 TEST(Password, IsHashedAsOwaspAsks) {
@@ -130,7 +139,10 @@ TEST(PasswordPool, NeverFindsAnUnknownAccountRight) {
 TEST(PasswordPool, RefusesWhenItsLineIsFull) {
   password_pool pool{1, 1};
   std::promise<void> begun, go;
-  ASSERT_TRUE(pool.verify("x", "x", [&](bool) { begun.set_value(); go.get_future().wait(); }));
+  ASSERT_TRUE(pool.verify("x", "x", [&](bool) {
+    begun.set_value();
+    go.get_future().wait();
+  }));
   begun.get_future().wait();
   EXPECT_TRUE(pool.verify("x", "x", [](bool) {}));
   EXPECT_FALSE(pool.verify("x", "x", [](bool) {}));
@@ -156,7 +168,8 @@ TEST(LoginThrottle, SlowsOneAccountFromOneAddressDown) {
 TEST(LoginThrottle, SlowsAnAddressThatTriesManyAccounts) {
   login_throttle t;
   login_throttle_settings limits{3, 10, seconds{300}};
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(t.admit(std::to_string(i), "2001:db8::" + std::to_string(i + 1), start, limits));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(t.admit(std::to_string(i), "2001:db8::" + std::to_string(i + 1), start, limits));
   EXPECT_TRUE(t.admit("new", "2001:db8::ffff", start, limits)) << "one /64 is one address";
   EXPECT_FALSE(t.admit("new", "2001:db9::1", start, limits));
 }

@@ -27,7 +27,9 @@ std::string client_frame(unsigned first, std::string_view payload, bool masked =
   return out;
 }
 
-std::vector<incoming> parse(std::string_view bytes, std::size_t limit = 1000) { return frame_parser{limit}.feed(bytes); }
+std::vector<incoming> parse(std::string_view bytes, std::size_t limit = 1000) {
+  return frame_parser{limit}.feed(bytes);
+}
 
 std::uint16_t error_of(std::string_view bytes, std::size_t limit = 1000) {
   auto all = parse(bytes, limit);
@@ -47,7 +49,8 @@ TEST(WebsocketFrame, AcceptsAKeyAsTheRfcShows) {
 }
 
 TEST(WebsocketFrame, IsReadWhereverItIsSplit) {
-  auto bytes = client_frame(0x01, "Bon") + client_frame(0x89, "p") + client_frame(0x80, "jour") + client_frame(0x81, std::string(300, 'x')) + client_frame(0x81, "") + client_frame(0x88, "\x03\xe8");
+  auto bytes = client_frame(0x01, "Bon") + client_frame(0x89, "p") + client_frame(0x80, "jour") +
+               client_frame(0x81, std::string(300, 'x')) + client_frame(0x81, "") + client_frame(0x88, "\x03\xe8");
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
     frame_parser parser{1000};
     std::vector<incoming> all;
@@ -76,7 +79,8 @@ TEST(WebsocketFrame, ViolationsCloseWithTheirCode) {
   EXPECT_EQ(error_of(std::string{"\x81\xfe\x00\x05", 4}), 1002) << "length not minimal";
   EXPECT_EQ(error_of(client_frame(0x82, "x")), 1003) << "binary";
   EXPECT_EQ(error_of(client_frame(0x81, "\xff")), 1007) << "not UTF-8";
-  EXPECT_EQ(error_of(client_frame(0x81, std::string(1001, 'x')).substr(0, 4)), 4009) << "too large, known from its header";
+  EXPECT_EQ(error_of(client_frame(0x81, std::string(1001, 'x')).substr(0, 4)), 4009)
+      << "too large, known from its header";
   EXPECT_EQ(error_of(client_frame(0x01, std::string(600, 'x')) + client_frame(0x80, std::string(600, 'x'))), 4009);
   EXPECT_EQ(error_of(std::string{"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10}), 4009);
 }
