@@ -114,6 +114,12 @@ public:
   void operator()(const call_input::hang_up& e) {
     if (m_.now.state == call_state::ended)
       return ignore("hang-up of an ended call");
+    if (auto* leg = living_agent_leg(); e.by_agent && leg && m_.now.state == call_state::ringing &&
+                                        m_.now.direction == call_direction::inbound) {
+      // He refuses the offer, as with 486 on his phone: the caller keeps his place.
+      emit(hang_up_leg{leg->uid, leg->name, 16});
+      return offer_over(*leg, offer_end::rejected);
+    }
     if (m_.verdict == end_reason::none)
       m_.verdict = e.by_agent ? (talking(m_.now.state)                                  ? end_reason::agent_hangup
                                  : m_.now.direction == call_direction::outbound ? end_reason::agent_cancelled
@@ -142,8 +148,12 @@ public:
     }
     if (!e.leg.channel.name.empty())
       leg->name = e.leg.channel.name;
-    if (!alive(*leg))
+    if (!alive(*leg)) {
+      // Given up before the switch had made it, so that the order to end it met nothing: it must not ring, let alone be answered.
+      if (e.leg.what == leg_fact::news::seen || e.leg.what == leg_fact::news::bridged)
+        emit(hang_up_leg{leg->uid, leg->name, 16});
       return;
+    }
     switch (e.leg.what) {
       case leg_fact::news::seen: return progress(*leg, e.leg.channel.state);
       case leg_fact::news::bridged:

@@ -93,7 +93,7 @@ struct waited_too_long {};
 struct dialing {};
 /// The originate of this leg was refused by the switch, or nobody knows (away, timed out).
 struct leg_failed { channel_id leg; bool switch_away = false; };
-/// A person (agent, supervisor) or the API wants it to end.
+/// A person (agent, supervisor) or the API wants it to end. From an agent whose phone rings with an inbound call it is a refusal.
 struct hang_up { bool by_agent = false; };
 /// News from the switch.
 struct fact { leg_fact leg; };
