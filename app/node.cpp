@@ -60,6 +60,8 @@ ami::link_settings link_settings_of(const config::asterisk_settings& s) {
   l.username = s.username;
   l.secret = s.secret;
   l.tls = s.tls;
+  l.tls_ca_file = s.tls_ca_file;
+  l.tls_verify = s.tls_verify;
   l.connect_timeout = s.connect_timeout;
   l.keep_alive = s.keep_alive;
   l.backoff_min = s.backoff_min;
