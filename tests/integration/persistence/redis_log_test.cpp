@@ -205,6 +205,37 @@ TEST_F(RedisLog, AStreamRemovedInTraffic) {
     EXPECT_TRUE(e.shared);
 }
 
+TEST_F(RedisLog, ARemovedStreamIsNotContinuedInTheMiddle) {
+  start();
+  ASSERT_TRUE(told.wait_shared(true));
+  recorder other_told; // of a node that only listens
+  auto other = make_redis_log(settings(redis_port()), other_told);
+  other->start();
+  ASSERT_TRUE(other_told.wait_shared(true));
+  int n = 0;
+  auto batch = [&](int count) {
+    std::vector<log_entry> entries;
+    for (int i = 0; i < count; ++i) {
+      sent.insert(std::to_string(n));
+      entries.push_back(entry_of(std::to_string(n++)));
+    }
+    log->append(std::move(entries));
+    ASSERT_TRUE(told.wait_payloads(sent));
+    ASSERT_TRUE(other_told.wait_payloads(sent));
+  };
+  for (int round = 0; round < 10; ++round) {
+    batch(3);
+    redis_command(redis_port(), "DEL " + stream);
+    batch(2000);
+  }
+  other->stop();
+  EXPECT_EQ(other_told.complaints(), std::vector<std::string>{});
+  for (const auto& ear : {told.epochs(), other_told.epochs()})
+    for (const auto& e : ear)
+      for (std::size_t i = 1; i < e.entries.size(); ++i)
+        ASSERT_EQ(std::stoi(e.entries[i].payload), std::stoi(e.entries[i - 1].payload) + 1) << "skipped inside an epoch";
+}
+
 TEST_F(RedisLog, AStreamOfAnotherTypeIsAnOutage) {
   redis_command(redis_port(), "SET " + stream + " x");
   start();
