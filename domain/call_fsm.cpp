@@ -100,8 +100,8 @@ public:
     auto* leg = find(e.leg);
     if (!leg || !alive(*leg))
       return ignore("a leg failed that is not there");
-    if (e.switch_away && leg->phase != leg_phase::intended)
-      return; // it exists; the listing after the reconnect tells what became of it
+    if (leg->phase != leg_phase::intended)
+      return ignore("a leg failed that was seen alive"); // its own news tell what became of it
     leg->phase = leg_phase::gone;
     if (m_.now.direction == call_direction::outbound) {
       if (m_.verdict == end_reason::none)
@@ -176,8 +176,10 @@ public:
 
   /// Legs in the listing get their present facts, the others end unseen.
   void compare(const std::vector<listed_channel>& living) {
-    if (m_.now.state == call_state::ended) // its end was journaled, its row perhaps not
+    if (m_.now.state == call_state::ended) { // its end was journaled; its row and its agent's release perhaps not
+      release_agent();
       return emit(finished{record(), attempt()});
+    }
     for (const auto& listed : living) {
       if (find(listed.channel.uid) || listed.channel.linked == m_.now.id) {
         leg_fact fact;
@@ -316,6 +318,8 @@ private:
     if (m_.now.direction == call_direction::inbound) {
       if (is_main)
         return end();
+      if (!talking(m_.now.state) && m_.verdict != end_reason::none)
+        return offer_over(leg, offer_end::withdrawn); // the whole call is being ended: he missed nothing
       if (!talking(m_.now.state))
         return offer_over(leg, cause == 17 || cause == 21 ? offer_end::rejected
                                : unreachable(cause)       ? offer_end::unreachable
@@ -405,13 +409,18 @@ private:
     if (!m_.now.queue.empty() && !talked)
       emit(leave_queue{m_.now.queue});
     if (m_.now.direction == call_direction::outbound || talked) {
-      if (!m_.now.agent.empty())
-        emit(agent_released{m_.now.agent, talked ? m_.wrap_up : seconds{0}, rounded(m_.talked), rounded(m_.held), talked});
+      release_agent();
     } else if (before == call_state::ringing && !m_.now.agent.empty()) {
       emit(agent_offer_ended{m_.now.agent, offer_end::withdrawn});
       m_.now.agent = {};
     }
     emit(finished{record(), attempt()});
+  }
+
+  void release_agent() {
+    const bool talked = m_.now.answered.has_value();
+    if (!m_.now.agent.empty())
+      emit(agent_released{m_.now.agent, talked ? m_.wrap_up : seconds{0}, rounded(m_.talked), rounded(m_.held), talked});
   }
 
   call_record record() const {

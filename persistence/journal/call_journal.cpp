@@ -123,6 +123,8 @@ std::string encode_call(const call_memory& m) {
     o["endReason"] = text(token(n.reason));
   if (n.ended)
     o["ended"] = to_iso8601(*n.ended);
+  put(o, "duration", std::int64_t{n.duration.count()});
+  put(o, "billable", std::int64_t{n.billable.count()});
   o["version"] = n.version;
   o["steps"] = m.steps;
   put(o, "waitedMs", std::int64_t{m.waited.count()});
@@ -180,6 +182,8 @@ std::optional<call_memory> decode_call(const std::string& written) {
       n.reason = from<end_reason>(o, "endReason");
     if (o.contains("ended"))
       n.ended = time(o, "ended");
+    n.duration = seconds{number(o, "duration")};
+    n.billable = seconds{number(o, "billable")};
     n.version = static_cast<std::uint64_t>(number(o, "version"));
     m.steps = static_cast<std::uint32_t>(number(o, "steps"));
     m.waited = milliseconds{number(o, "waitedMs")};
