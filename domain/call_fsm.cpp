@@ -86,7 +86,7 @@ public:
   }
 
   void operator()(const call_input::dialing&) {
-    if (m_.now.direction != call_direction::outbound || m_.now.state != call_state::offered || !m_.legs.empty())
+    if (m_.now.direction != call_direction::outbound || m_.now.state != call_state::offered || find_main() != nullptr)
       return ignore("dialing twice");
     call_leg leg;
     leg.uid = channel_id{m_.now.id.value};
@@ -141,7 +141,7 @@ public:
       call_leg fresh;
       fresh.uid = e.leg.channel.uid;
       fresh.role = m_.now.direction == call_direction::outbound ? leg_role::customer : leg_role::agent;
-      if (fresh.role == leg_role::agent)
+      if (fresh.role == leg_role::agent || find_main() == nullptr)
         return ignore("a channel joined that nobody asked for: " + e.leg.channel.name);
       m_.legs.push_back(fresh);
       leg = &m_.legs.back();
