@@ -35,7 +35,7 @@ public:
   }
 
   void operator()(const call_input::routed& e) {
-    if (m_.now.state != call_state::offered)
+    if (m_.now.direction != call_direction::inbound || m_.now.state != call_state::offered)
       return ignore("routed twice");
     m_.now.trunk = e.trunk;
     m_.now.site = e.site;
