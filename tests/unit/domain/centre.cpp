@@ -482,7 +482,7 @@ void centre::join(const channel_id& a, const channel_id& b) {
   tell(y, leg_fact::news::bridged);
 }
 
-void centre::hang_up(const channel_id& uid, int cause) {
+void centre::hang_up(channel_id uid, int cause) {
   auto found = channels_.find(uid);
   if (found == channels_.end()) return;
   auto gone = std::move(found->second);

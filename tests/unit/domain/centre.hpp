@@ -113,7 +113,7 @@ private:
   void ring(const call_id& call, const channel_id& leg, std::size_t a, const std::string& bridge_with, seconds timeout);
   void pick_up(const channel_id& uid);
   void join(const channel_id& a, const channel_id& b);
-  void hang_up(const channel_id& uid, int cause);
+  void hang_up(channel_id uid, int cause);
 
   void people_act();
   void channel_acts(const channel_id& uid, bool closing);
