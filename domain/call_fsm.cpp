@@ -72,7 +72,7 @@ public:
 
   void operator()(const call_input::offer_withdrawn& e) {
     auto* leg = living_agent_leg();
-    if (!leg || leg->agent != e.agent || talking(m_.now.state))
+    if (!leg || leg->agent != e.agent || talking(m_.now.state) || m_.now.direction != call_direction::inbound)
       return ignore("no such offer to withdraw");
     emit(hang_up_leg{leg->uid, leg->name, 16});
     offer_over(*leg, offer_end::withdrawn);
