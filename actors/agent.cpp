@@ -113,16 +113,16 @@ agent_actor::behavior_type make_agent(agent_actor::stateful_pointer<agent_actor_
     [=](call_offered& m) {
       auto dial = does.dial_string();
       if (!dial)
-        return offer_answer{false, {}, dial.error().text()};
+        return offer_answer{false, {}, dial.error().text(), dial.error().code};
       auto answer = does.feed(fsm_::offered{m.call, m.queue});
-      return offer_answer{answer.accepted, *dial, answer.why.detail};
+      return offer_answer{answer.accepted, *dial, answer.why.detail, answer.why.code};
     },
     [=](dial_wanted& m) {
       auto dial = does.dial_string();
       if (!dial)
-        return offer_answer{false, {}, dial.error().text()};
+        return offer_answer{false, {}, dial.error().text(), dial.error().code};
       auto answer = does.feed(fsm_::dials{m.call, m.campaign});
-      return offer_answer{answer.accepted, *dial, answer.why.text()};
+      return offer_answer{answer.accepted, *dial, answer.why.detail, answer.why.code};
     },
     [=](offer_ended& m) { does.feed(fsm_::offer_ended{m.call, m.why}); },
     [=](call_joined& m) { does.feed(fsm_::connected{m.call}); },

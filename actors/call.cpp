@@ -101,7 +101,7 @@ public:
       .then(
         [me, plan, refuse](offer_answer& said) {
           if (!said.accepted)
-            return refuse({errc::conflict, said.why, {}});
+            return refuse({said.code, said.why, {}});
           me.self_->state.agent_dial = said.dial;
           auto begun = begin_outbound(plan, me.services_->now());
           begun.memory.server = me.self_->state.server;

@@ -45,7 +45,7 @@ struct state_wanted { agent_state wanted = agent_state::available; std::string r
 struct state_answer { outcome result; agent_snapshot now; };
 /// A queue offers a call; accepted = he is reserved and his phone may be rung through `dial`.
 struct call_offered { call_id call; queue_id queue; };
-struct offer_answer { bool accepted = false; std::string dial; std::string why; };
+struct offer_answer { bool accepted = false; std::string dial; std::string why; errc code = errc::conflict; };
 /// The offer ended without a conversation.
 struct offer_ended { call_id call; offer_end why = offer_end::missed; };
 /// He wants to call out; accepted = his phone may be rung through `dial`.

@@ -28,7 +28,7 @@ EVS_WIRE(agent_counters, x.calls_handled, x.calls_missed, x.pauses, x.trainings,
 EVS_WIRE(state_wanted, x.wanted, x.reason, x.by)
 EVS_WIRE(state_answer, x.result, x.now)
 EVS_WIRE(call_offered, x.call, x.queue)
-EVS_WIRE(offer_answer, x.accepted, x.dial, x.why)
+EVS_WIRE(offer_answer, x.accepted, x.dial, x.why, x.code)
 EVS_WIRE(offer_ended, x.call, x.why)
 EVS_WIRE(dial_wanted, x.call, x.campaign)
 EVS_WIRE(call_joined, x.call)
