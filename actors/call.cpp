@@ -125,6 +125,7 @@ public:
     });
     if (before.state != call_state::ended) {
       services_->tell(call_started{before}, services_->now());
+      self_->state.shown_to = before.agent;
       if (has_agent_leg && !before.agent.empty())
         if (auto* agent = book->agent(before.agent); agent && agent->handle)
           self_->send(agent->handle, call_attached{before.id, before.state});
@@ -292,10 +293,16 @@ private:
   void perform(call_effect::agent_released& e) const {
     to_agent(e.agent, call_released{id(), e.wrap_up, e.talk, e.hold, e.talked});
   }
-  void perform(call_effect::announce_started&) const { services_->tell(call_started{self_->state.memory.now}, services_->now()); }
+  void perform(call_effect::announce_started&) const {
+    services_->tell(call_started{self_->state.memory.now}, services_->now());
+    self_->state.shown_to = self_->state.memory.now.agent;
+  }
   void perform(call_effect::announce_changed&) const {
     const auto& now = self_->state.memory.now;
-    services_->tell(call_changed{now}, services_->now());
+    const auto before = std::exchange(self_->state.shown_to, now.agent);
+    if (!now.agent.empty() && now.agent != before)
+      services_->tell(call_shown{now}, services_->now());
+    services_->tell(call_changed{now, before}, services_->now());
     if (now.state == call_state::connected && now.direction == call_direction::outbound && !now.campaign.empty())
       if (auto* campaign = services_->directory.read()->campaign(now.campaign); campaign && campaign->handle)
         self_->send(campaign->handle, campaign_answered{now.id});
@@ -318,7 +325,7 @@ private:
       self_->send(trunk->handle, line_released{now.id});
     if (auto* campaign = book->campaign(now.campaign); campaign && campaign->handle && e.attempt)
       self_->send(campaign->handle, campaign_ended{now.id, e.attempt->outcome});
-    services_->tell(call_finished{now}, services_->now());
+    services_->tell(call_finished{now, self_->state.shown_to}, services_->now());
     services_->ear.count("calls_ended", token(now.reason));
     services_->ear.log(severity::info, who(), std::string{token(now.direction)} + " " + now.caller + " -> " + now.callee + " ended: " +
                                                 std::string{token(now.reason)} + ", " + std::to_string(now.duration.count()) + " s");

@@ -25,6 +25,8 @@ struct call_actor_state {
   std::string agent_dial;
   std::string caller_id;
   seconds ring{25};
+  /// The agent who was last told that the call is his.
+  agent_id shown_to;
   /// After a restart while a phone rings: the queue doesn't know the call yet.
   bool unknown_to_queue = false;
   bool finished = false;

@@ -14,10 +14,12 @@ struct agent_changed { agent_snapshot now; };
 struct agent_removed { agent_id id; };
 /// newCall
 struct call_started { call_snapshot now; };
-/// callUpdate
-struct call_changed { call_snapshot now; };
-/// callHangup, once a call
-struct call_finished { call_snapshot now; };
+/// newCall to the agent who gets a call that the others have seen before
+struct call_shown { call_snapshot now; };
+/// callUpdate; `before`: the agent who had the call until now, he is told that it is no longer his
+struct call_changed { call_snapshot now; agent_id before{}; };
+/// callHangup, once a call; `before` as above
+struct call_finished { call_snapshot now; agent_id before{}; };
 /// queueUpdate; `at` is the moment at which longestWait is computed
 struct queue_changed { queue_snapshot now; timestamp at{}; };
 /// campaignStatsUpdate
@@ -38,7 +40,7 @@ struct system_alert { std::string level; std::string code; std::string message; 
 struct data_changed { std::string type; std::string entity; std::string payload; audience whom; };
 
 using live_event =
-  std::variant<agent_changed, agent_removed, call_started, call_changed, call_finished, queue_changed, campaign_changed,
-               trunk_changed, hand_raised, agent_replied, supervisor_wrote, planning_changed, system_alert, data_changed>;
+  std::variant<agent_changed, agent_removed, call_started, call_shown, call_changed, call_finished, queue_changed,
+               campaign_changed, trunk_changed, hand_raised, agent_replied, supervisor_wrote, planning_changed, system_alert, data_changed>;
 
 } // namespace evs

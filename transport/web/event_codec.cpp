@@ -73,9 +73,11 @@ std::string call_state_json(const call_snapshot& c) {
   return std::move(out).str();
 }
 
-encoded_event call_event(std::string type, const call_snapshot& c, std::string payload, std::string state) {
-  return {std::move(type), entity("call", c.id.value), std::move(payload), std::move(state),
-          supervisors(c.site, c.agent)};
+encoded_event call_event(std::string type, const call_snapshot& c, std::string payload, std::string state,
+                         const agent_id& before = {}) {
+  auto whom = supervisors(c.site, c.agent);
+  if (before && before != c.agent) whom.also_to.push_back(before);
+  return {std::move(type), entity("call", c.id.value), std::move(payload), std::move(state), std::move(whom)};
 }
 
 encoded_event encode_one(const agent_changed& e) {
@@ -100,6 +102,11 @@ encoded_event encode_one(const call_started& e) {
   return call_event("newCall", e.now, std::move(out).str(), call_state_json(e.now));
 }
 
+/// Beside the boards: they know the call.
+encoded_event encode_one(const call_shown& e) {
+  return {"newCall", {}, call_state_json(e.now), {}, audience{std::nullopt, {}, {e.now.agent}}};
+}
+
 encoded_event encode_one(const call_changed& e) {
   const auto& c = e.now;
   json_object out;
@@ -112,7 +119,7 @@ encoded_event encode_one(const call_changed& e) {
       .time_if("answeredAt", c.answered)
       .time("since", c.since)
       .number("version", c.version);
-  return call_event("callUpdate", c, std::move(out).str(), call_state_json(c));
+  return call_event("callUpdate", c, std::move(out).str(), call_state_json(c), e.before);
 }
 
 encoded_event encode_one(const call_finished& e) {
@@ -128,7 +135,7 @@ encoded_event encode_one(const call_finished& e) {
       .id_if("queueId", c.queue)
       .id("siteId", c.site)
       .id("trunkId", c.trunk);
-  return call_event("callHangup", c, std::move(out).str(), "-");
+  return call_event("callHangup", c, std::move(out).str(), "-", e.before);
 }
 
 encoded_event encode_one(const queue_changed& e) {

@@ -122,6 +122,24 @@ TEST(EventCodec, CallUpdateIsSmallAndItsStateWhole) {
   EXPECT_EQ(e.whom.also_to, std::vector{user_id{"user-1001"}});
 }
 
+TEST(EventCodec, TheAgentWhoGetsACallSeesAllOfItAndIsToldWhenItIsNoLongerHis) {
+  auto c = a_call();
+  c.state = call_state::ringing;
+  c.agent = agent_id{"user-1001"};
+  auto e = encode(call_shown{c});
+  EXPECT_EQ(e.type, "newCall");
+  EXPECT_EQ(e.entity, "");
+  EXPECT_EQ(e.payload, encode(call_changed{c}).state);
+  EXPECT_EQ(e.whom, (audience{std::nullopt, {}, {user_id{"user-1001"}}}));
+
+  const auto before = std::exchange(c.agent, {});
+  c.state = call_state::queued;
+  EXPECT_EQ(encode(call_changed{c, before}).whom.also_to, std::vector{before});
+  EXPECT_EQ(encode(call_finished{c, before}).whom.also_to, std::vector{before});
+  c.agent = before;
+  EXPECT_EQ(encode(call_changed{c, before}).whom.also_to, std::vector{before});
+}
+
 TEST(EventCodec, CallHangup) {
   auto c = a_call();
   c.reason = end_reason::caller_hangup;
