@@ -104,8 +104,10 @@ test('answered, held, resumed; the caller hangs up; wrap-up, then available agai
   assert.equal(shownRow.holdTime, row.hold_s);
 });
 
-test('answered; the agent hangs up his phone', async () => {
+test('answered; the agent, who sees what is his and nothing else, hangs up his phone', async () => {
   await floor.available('1001');
+  const his = await floor.evs.live(await floor.agent('1001'));
+  const other = await floor.evs.live(await floor.agent('1003'));
   const caller = await floor.caller(ACCUEIL);
   const call = await floor.callFrom(caller);
   await floor.sees(call, 'connected', { 1001: 'En Appel' });
@@ -114,6 +116,19 @@ test('answered; the agent hangs up his phone', async () => {
   await caller.waitFor('ended');
   assert.deepEqual(floor.story(call), ['offered', 'queued', 'ringing', 'connected', 'ended']);
   await checkRow(floor.evs, call, answeredRow(caller, '1001', 'agent_hangup'), timesOf(caller, '1001'));
+
+  await his.waitFor('callHangup');
+  assert.deepEqual(floor.story(call, his), ['ringing', 'connected', 'ended']);
+  const [{ payload: shown }] = his.of('newCall');
+  assert.equal(shown.caller, caller.caller, 'he sees who calls');
+  assert.deepEqual([shown.queueId, shown.did, shown.agentId], ['queue-accueil', ACCUEIL, 'user-1001']);
+  assert.ok(his.events.every((e) => (e.payload.agentId ?? 'user-1001') === 'user-1001'), 'nothing about others');
+  assert.deepEqual(his.of('queueUpdate').concat(his.of('trunkUpdate')), []);
+  await floor.available('1003');
+  await other.waitFor('agentStatusUpdate', (a) => a.agentId === 'user-1003' && a.status === 'En Attente');
+  assert.deepEqual(other.events.filter((e) => e.type !== 'agentStatusUpdate'), [], 'another agent sees nothing of it');
+  await his.close();
+  await other.close();
 });
 
 test('answered; the agent, then a supervisor, hangs up on the page; a stranger may not', async () => {
@@ -194,6 +209,7 @@ test("the caller gives up while the agent's phone rings", async () => {
 test('the agent does not answer: the next one gets the call', async () => {
   floor.phones['1001'].answerAfterMs = null;
   await floor.available('1001', '1003'); // 1001 waits longest
+  const his = await floor.evs.live(await floor.agent('1001'));
   const mark = floor.board.events.length;
   const caller = await floor.caller(ACCUEIL);
   const call = await floor.callFrom(caller);
@@ -204,6 +220,9 @@ test('the agent does not answer: the next one gets the call', async () => {
   assert.equal((await floor.ended(call)).agentId, 'user-1003');
   assert.deepEqual(floor.story(call), ['offered', 'queued', 'ringing', 'queued', 'ringing', 'connected', 'ended']);
   assert.deepEqual(floor.agentStory('1001', mark), ['Ringing', 'En Attente']);
+  await his.waitFor('callUpdate', (c) => c.callId === call && c.status === 'queued');
+  assert.deepEqual(floor.story(call, his), ['ringing', 'queued'], 'the first agent sees it come and go, no more');
+  await his.close();
   const first = (await floor.phoneEvent('1001', 'ringing')).at;
   const firstEnd = (await floor.phoneEvent('1001', 'ended')).at;
   const times = timesOf(caller, '1003');
