@@ -104,9 +104,15 @@ std::variant<admission, response> admit(const request& what, services& shared) {
   auto origin = judge_origin(what, *settings);
   if (origin == origin_verdict::foreign || (origin == origin_verdict::absent && !settings->allow_missing_origin))
     return refusal({errc::forbidden, "Cette origine n'est pas autorisée.", {}});
-  if (shared.counters.sessions.load() >= settings->websocket.max_sessions)
+  auto verdict = is_native(what) ? admit_native(what, shared, *settings) : admit_compatible(what, shared, *settings);
+  auto in = std::get_if<admission>(&verdict);
+  if (!in) return verdict;
+  // Counted before the answer leaves: those who come at the same moment must not all find the last place free.
+  auto& taken = shared.counters.sessions;
+  in->place = std::shared_ptr<void>(nullptr, [&taken](void*) { --taken; });
+  if (++taken > settings->websocket.max_sessions)
     return refusal({errc::timeout, "Le nombre maximal de sessions est atteint.", {}}, seconds{5});
-  return is_native(what) ? admit_native(what, shared, *settings) : admit_compatible(what, shared, *settings);
+  return verdict;
 }
 
 } // namespace evs::web

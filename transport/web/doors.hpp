@@ -3,6 +3,7 @@
 
 #include "transport/web/services.hpp"
 
+#include <memory>
 #include <variant>
 
 namespace evs::web {
@@ -16,6 +17,8 @@ struct admission {
   timestamp issued{};
   /// The connection is closed with 4003 then.
   timestamp expires{};
+  /// Its place among the sessions; given back with the last copy.
+  std::shared_ptr<void> place{};
 };
 
 /// Whether this is a request for a WebSocket at one of the doors.

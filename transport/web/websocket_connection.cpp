@@ -41,10 +41,7 @@ public:
       : loop_(std::move(loop)), services_(std::move(shared)), settings_(services_->settings()), who_(std::move(who)),
         socket_(loop_->context(), asio::ip::tcp::v4(), fd), parser_(settings_->websocket.max_message),
         last_heard_(steady::now()), last_ping_(last_heard_), refilled_(last_heard_),
-        message_tokens_(settings_->websocket.message_burst) {
-    ++services_->counters.sessions;
-  }
-  ~websocket_connection() override { --services_->counters.sessions; }
+        message_tokens_(settings_->websocket.message_burst) {}
 
   void open(const std::string& early) {
     boost::system::error_code ignored;
@@ -261,7 +258,10 @@ private:
     for (auto& what : parser_.feed(bytes)) {
       if (ended_) return;
       switch (what.what) {
-      case incoming::kind::message: command(what.data); break;
+      case incoming::kind::message:
+        // Whoever was told to leave has no say any more.
+        if (flush_until_ == steady::time_point{}) command(what.data);
+        break;
       case incoming::kind::ping:
         if (spend_token())
           interject(make_frame(opcode::pong, std::make_shared<const std::string>(std::move(what.data))));
@@ -328,6 +328,7 @@ private:
     next_ = 0;
     auto self = shared_from_this();
     loop_->remove(self);
+    who_.place.reset();
     if (auto session = std::exchange(session_, nullptr)) session->on_closed();
   }
 

@@ -61,6 +61,7 @@ TEST_F(WebSocket, ForeignOriginsGetNothing) {
   socket_client foreign{door->port()}, own{door->port()};
   EXPECT_EQ(foreign.upgrade("/api/?token=" + access, "Origin: https://evil.example\r\n").status, 403u);
   EXPECT_EQ(own.upgrade("/api/?token=" + access, "Origin: https://evs.example\r\n").status, 101u);
+  backend.session_at(0);
   EXPECT_EQ(backend.session_count(), 1u);
 }
 
@@ -107,8 +108,10 @@ TEST_F(WebSocket, ASlowReaderBuildsABacklogAndIsClosedWithItsCode) {
   start(s);
   socket_client slow{door->port(), 4096}, quick{door->port()};
   ASSERT_EQ(slow.upgrade("/api/?token=" + sign_in("1000")).status, 101u);
+  // A session opens just after its handshake is answered: each is waited for, so that their order is known.
+  auto slow_session = backend.session_at(0);
   ASSERT_EQ(quick.upgrade("/api/?token=" + sign_in("9000")).status, 101u);
-  auto slow_session = backend.session_at(0), quick_session = backend.session_at(1);
+  auto quick_session = backend.session_at(1);
   auto frame = text(std::string(100'000, 'x'));
   std::size_t backlog = 0;
   for (int i = 0; i < 200 && backlog < 8'000'000; ++i) {
@@ -245,6 +248,7 @@ TEST_F(WebSocket, CompatibilityEndsWithItsTokenNativeDoesNot) {
   auto access = sign_in("1000");
   socket_client old{door->port()}, native{door->port()};
   ASSERT_EQ(old.upgrade("/api/?token=" + access).status, 101u);
+  backend.session_at(0);
   ASSERT_EQ(native.upgrade("/api/ws", with_ticket(ticket(access))).status, 101u);
   passed = 601;
   EXPECT_EQ(old.receive_close(), 4003);
@@ -261,6 +265,7 @@ TEST_F(WebSocket, SigningOutClosesTheSession) {
   auto access = sign_in("1000"), other = sign_in("9000");
   socket_client native{door->port()}, stays{door->port()}, http{door->port()};
   ASSERT_EQ(native.upgrade("/api/ws", with_ticket(ticket(access))).status, 101u);
+  backend.session_at(0);
   ASSERT_EQ(stays.upgrade("/api/ws", with_ticket(ticket(other))).status, 101u);
   EXPECT_EQ(http.request("POST", "/api/auth/logout", "", "Authorization: Bearer " + access + "\r\n").status, 200u);
   EXPECT_EQ(native.receive_close(), 4001);
