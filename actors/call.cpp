@@ -260,18 +260,18 @@ private:
     self_->request(ami_, services_->rules()->action_timeout + seconds{1}, hang_up_leg{e.leg, e.name, e.cause})
       .then(
         [me, leg](action_answer& said) {
-          // Asterisk knows no such channel: it is gone.
           if (!said.ok && !said.away)
-            me.feed_gone(leg);
+            me.gone_soon(leg);
         },
         [](caf::error&) { /* the audit finds out */ });
   }
 
-  void feed_gone(const channel_id& leg) const {
+  /// Asterisk knows no such channel. Its Hangup event is normally on the way and says more; if not, it is gone all the same.
+  void gone_soon(const channel_id& leg) const {
     leg_fact fact;
     fact.what = leg_fact::news::gone;
     fact.channel.uid = leg;
-    feed(call_input::fact{fact});
+    self_->delayed_send(self_, seconds{1}, leg_news{{fact}, false});
   }
 
   void perform(call_effect::join_queue& e) const { to_queue(e.queue, call_waits{id(), self_->state.memory.now.started, 0, false}); }

@@ -155,11 +155,11 @@ public:
       return;
     }
     switch (e.leg.what) {
-      case leg_fact::news::seen: return progress(*leg, e.leg.channel.state);
+      case leg_fact::news::seen: return advance(*leg, e.leg.channel.state);
       case leg_fact::news::bridged:
         leg->bridge = e.leg.bridge;
         // A bridge is only entered by a channel that is up.
-        return progress(*leg, channel_state::up);
+        return advance(*leg, channel_state::up);
       case leg_fact::news::unbridged:
         leg->bridge = {};
         if (!m_.first_to_leave && talking(m_.now.state))
@@ -257,6 +257,14 @@ private:
       case call_state::held: m_.held += spent; break;
       case call_state::ended: break;
     }
+  }
+
+  /// A leg that gets on although its call is being ended: the order to hang up came before the switch had made it.
+  void advance(call_leg& leg, channel_state state) {
+    const auto before = leg.phase;
+    progress(leg, state);
+    if (m_.verdict != end_reason::none && leg.phase != before)
+      emit(hang_up_leg{leg.uid, leg.name, 16});
   }
 
   void progress(call_leg& leg, channel_state state) {
