@@ -130,15 +130,15 @@ TEST(Password, IsHashedAsOwaspAsks) {
 }
 
 TEST(PasswordPool, NeverFindsAnUnknownAccountRight) {
-  password_pool pool{1, 4};
   std::promise<bool> verdict;
+  password_pool pool{1, 4};
   ASSERT_TRUE(pool.verify("", "no account has this", [&](bool right) { verdict.set_value(right); }));
   EXPECT_FALSE(verdict.get_future().get());
 }
 
 TEST(PasswordPool, RefusesWhenItsLineIsFull) {
+  std::promise<void> begun, go; // before the pool: its last job still uses them
   password_pool pool{1, 1};
-  std::promise<void> begun, go;
   ASSERT_TRUE(pool.verify("x", "x", [&](bool) {
     begun.set_value();
     go.get_future().wait();
