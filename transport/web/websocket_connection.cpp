@@ -101,11 +101,12 @@ public:
     settings_ = services_->settings();
     const auto& limits = settings_->websocket;
     if (services_->now() >= who_.expires) return close(close_code::token_expired, "expired");
-    if (auto version = services_->revoked.version(); version != seen_revocations_) {
-      seen_revocations_ = version;
-      if (services_->revoked.ended(who_.who.who.user, who_.who.family, who_.issued))
-        return close(close_code::forced_logout, "signed out");
-    }
+    // One sweep later than told, so that the backend's own goodbye (forceLogout) goes first.
+    if (std::exchange(revocations_changed_, false) &&
+        services_->revoked.ended(who_.who.who.user, who_.who.family, who_.issued))
+      return close(close_code::forced_logout, "signed out");
+    auto version = services_->revoked.version();
+    revocations_changed_ = std::exchange(seen_revocations_, version) != version;
     if (last_ping_ > last_heard_) {
       if (now - last_ping_ >= limits.pong_timeout) end();
     } else if (now - last_heard_ >= limits.ping_interval) {
@@ -359,6 +360,7 @@ private:
   double message_tokens_;
   double refused_in_a_row_ = 0;
   std::uint64_t seen_revocations_ = 0;
+  bool revocations_changed_ = false;
 };
 
 } // namespace
