@@ -15,7 +15,7 @@ let floor;
 before(async () => {
   floor = await openFloor({
     agents: ['1001', '1003'],
-    config: { telephony: { misses_before_pause: 2 } },
+    config: { telephony: { misses_before_pause: 2, audit_interval: '60s' } }, // nothing here may need the audit's help
     sql: [
       'update queues set ring_timeout_s = 3, wrap_up_s = 1',
       "update queues set max_wait_s = 2 where id = 'queue-support'",
@@ -344,4 +344,5 @@ test('afterwards: every call ended once and has one row, all lines are free, nob
   assert.deepEqual(live.calls, []);
   assert.ok(live.queues.every((q) => q.waiting === 0));
   assert.doesNotMatch(await floor.evs.asteriskCli('core show channels concise'), /PJSIP/, 'Asterisk has no channel left');
+  await floor.sound();
 });

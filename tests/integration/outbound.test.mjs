@@ -14,7 +14,7 @@ let floor;
 before(async () => {
   floor = await openFloor({
     agents: ['1001', '1002'],
-    config: { telephony: { ring_timeout: '3s', default_wrap_up: '1s' } },
+    config: { telephony: { ring_timeout: '3s', default_wrap_up: '1s', audit_interval: '60s' } }, // nothing here may need the audit's help
     sql: [
       'update campaigns set max_ring_s = 3, wrap_up_s = 1',
       'update queues set wrap_up_s = 1',
@@ -365,4 +365,5 @@ test('afterwards: every call ended once and has one row, all lines are free, nob
   await waitFor('free lines', async () => (await floor.live()).trunks.every((t) => t.channelsInUse === 0));
   assert.deepEqual((await floor.live()).calls, []);
   assert.doesNotMatch(await floor.evs.asteriskCli('core show channels concise'), /PJSIP/, 'Asterisk has no channel left');
+  await floor.sound();
 });

@@ -168,6 +168,13 @@ class Floor {
     return events.map((e) => (e.type === 'callHangup' ? 'ended' : e.payload.status));
   }
 
+  /** Nothing was healed, nothing crashed: what happened was understood when it happened. */
+  async sound() {
+    const counted = Object.entries(await this.evs.metrics()).filter(([name, value]) => /^evs_(heals|actor_crashes)_total/.test(name) && value > 0);
+    assert.deepEqual(counted, []);
+    assert.deepEqual(this.evs.log().split('\n').filter((line) => /^\S+ \S+ error /.test(line)), []);
+  }
+
   /** The states an agent went through since the flow began, as his events told them. */
   agentStory(login, since = this.mark) {
     return this.board.events.slice(since).filter((e) => e.type === 'agentStatusUpdate' && e.payload.agentId === `user-${login}`)
