@@ -17,7 +17,11 @@ build_configure() {
 # ninja prints "[12/345] ..." lines, which the step shows as progress.
 build_ninja() {
   local preset=$1; shift
-  NINJA_STATUS='[%f/%t] ' ninja -C "$EVS_ROOT/build/$preset" -j "${EVS_JOBS:-$(nproc)}" "$@"
+  # One build of a tree at a time: two would write the same precompiled header.
+  (
+    flock 8
+    NINJA_STATUS='[%f/%t] ' ninja -C "$EVS_ROOT/build/$preset" -j "${EVS_JOBS:-$(nproc)}" "$@" 8>&-
+  ) 8>"$EVS_ROOT/build/$preset/.lock"
 }
 
 # build_server: only the program, no tests; the release preset.
