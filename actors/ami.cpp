@@ -190,6 +190,15 @@ public:
     announce_leg(id, c.uid, true, c.name);
   }
 
+  /// A caller whose beginning got lost on the way: the next thing heard of him begins his call.
+  bool missed_caller(const channel_facts& c) const {
+    if (state().routes.count(c.uid) || !is_new_caller(c))
+      return false;
+    services_->ear.healed(who(), "unseen_caller", c.name);
+    begin_caller(c);
+    return true;
+  }
+
   using news_by_call = std::vector<std::pair<call_id, leg_news>>;
 
   static leg_news& news_of(news_by_call& all, const call_id& call) {
@@ -229,8 +238,13 @@ public:
       return hang_up_orphan(e.channel);
     add(news, e.channel, leg_fact::news::seen);
   }
-  void take(news_by_call& news, channel_state_changed& e) const { add(news, e.channel, leg_fact::news::seen); }
+  void take(news_by_call& news, channel_state_changed& e) const {
+    if (missed_caller(e.channel))
+      return;
+    add(news, e.channel, leg_fact::news::seen);
+  }
   void take(news_by_call& news, channel_hung_up& e) const {
+    missed_caller(e.channel); // he is on record, however short his call
     leg_fact fact;
     fact.cause = e.cause;
     add(news, e.channel, leg_fact::news::gone, fact);
@@ -437,6 +451,7 @@ public:
         news_by_call news;
         leg_fact fact;
         fact.what = leg_fact::news::gone;
+        fact.unseen = true;
         fact.channel.uid = uid;
         auto& n = news_of(news, found->second.call);
         n.facts.push_back(fact);
@@ -461,6 +476,10 @@ public:
                          "call " + id.value + " recovered with " + std::to_string(legs.size()) + " living legs");
       services_->ear.count("calls_recovered", legs.empty() ? "ended" : "living");
       own(id, call_recovered{memory, legs});
+      for (const auto& leg : memory.legs)
+        state().gone[leg.uid] = services_->now();
+      for (const auto& leg : legs)
+        state().gone.erase(leg.channel.uid);
       for (const auto& leg : legs)
         announce_leg(id, leg.channel.uid, true, leg.channel.name);
     }

@@ -270,6 +270,7 @@ private:
   void gone_soon(const channel_id& leg) const {
     leg_fact fact;
     fact.what = leg_fact::news::gone;
+    fact.unseen = true;
     fact.channel.uid = leg;
     self_->delayed_send(self_, seconds{1}, leg_news{{fact}, false});
   }

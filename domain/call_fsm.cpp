@@ -55,11 +55,16 @@ public:
 
   void operator()(const call_input::agent_granted& e) {
     if (m_.now.state != call_state::queued || m_.verdict != end_reason::none) {
+      // Heard twice: he rings already.
+      if (const auto* ringing = living_agent_leg(); ringing && ringing->agent == e.agent && m_.now.direction == call_direction::inbound)
+        return ignore("agent granted twice");
       // Too late: give the agent back at once.
       emit(agent_offer_ended{e.agent, offer_end::withdrawn});
       return ignore("agent granted to a call that does not wait");
     }
-    auto* main = find_main();
+    // Before the list of legs grows and moves.
+    const auto* main = find_main();
+    const auto bridge_with = main && !main->name.empty() ? main->name : m_.now.id.value;
     call_leg leg;
     leg.uid = e.leg;
     leg.role = leg_role::agent;
@@ -67,7 +72,7 @@ public:
     m_.legs.push_back(leg);
     m_.now.agent = e.agent;
     enter(call_state::ringing, "agent_ringing");
-    emit(ring_agent{e.agent, e.leg, e.dial, main && !main->name.empty() ? main->name : m_.now.id.value, e.ring_timeout});
+    emit(ring_agent{e.agent, e.leg, e.dial, bridge_with, e.ring_timeout});
   }
 
   void operator()(const call_input::offer_withdrawn& e) {
@@ -170,7 +175,7 @@ public:
       case leg_fact::news::dial_status:
         leg->dial_status = e.leg.dial_status;
         return;
-      case leg_fact::news::gone: return gone(*leg, e.leg.cause);
+      case leg_fact::news::gone: return gone(*leg, e.leg.cause, e.leg.unseen);
     }
   }
 
@@ -201,11 +206,9 @@ public:
     for (const auto& uid : missing) {
       if (m_.now.state == call_state::ended)
         break;
-      if (m_.verdict == end_reason::none && find_main() != nullptr && uid == find_main()->uid)
-        m_.verdict = end_reason::lost_track;
       auto* leg = find(uid);
       if (leg && alive(*leg))
-        gone(*leg, 0);
+        gone(*leg, 0, true);
     }
     if (m_.now.state != call_state::ended && m_.legs.empty()) {
       m_.verdict = end_reason::lost_track;
@@ -315,21 +318,31 @@ private:
     }
   }
 
-  void gone(call_leg& leg, int cause) {
+  /// Who left the conversation unseen (his leg is gone, and nothing said that it left the bridge), else this leg's.
+  leg_role first_of(const call_leg& leg) const {
+    auto found = std::find_if(m_.legs.begin(), m_.legs.end(), [](auto& l) { return !alive(l) && !l.bridge.empty(); });
+    return found == m_.legs.end() ? leg.role : found->role;
+  }
+
+  void gone(call_leg& leg, int cause, bool unseen) {
     const bool was_up = leg.phase == leg_phase::up;
     leg.phase = leg_phase::gone;
     leg.cause = cause;
-    leg.bridge = {};
-    if (!m_.first_to_leave && talking(m_.now.state))
-      m_.first_to_leave = leg.role;
+    if (!unseen)
+      leg.bridge = {};
+    if (!m_.first_to_leave && !unseen && talking(m_.now.state))
+      m_.first_to_leave = first_of(leg);
     const bool is_main = find_main() == &leg;
+    if (unseen && is_main && m_.verdict == end_reason::none && !m_.first_to_leave)
+      m_.verdict = end_reason::lost_track;
     if (m_.now.direction == call_direction::inbound) {
       if (is_main)
         return end();
       if (!talking(m_.now.state) && m_.verdict != end_reason::none)
         return offer_over(leg, offer_end::withdrawn); // the whole call is being ended: he missed nothing
       if (!talking(m_.now.state))
-        return offer_over(leg, cause == 17 || cause == 21 ? offer_end::rejected
+        return offer_over(leg, unseen                       ? offer_end::withdrawn
+                               : cause == 17 || cause == 21 ? offer_end::rejected
                                : unreachable(cause)       ? offer_end::unreachable
                                                           : offer_end::missed);
       if (leg.agent == m_.now.agent)
@@ -347,6 +360,8 @@ private:
       m_.cause = m_.cause != 0 ? m_.cause : cause;
       return end();
     }
+    if (unseen && !talking(m_.now.state))
+      return; // why is not known; Dial() ends the agent's leg with the cause
     if (!talking(m_.now.state) && m_.verdict == end_reason::none && !(leg.dial_status == "CANCEL")) {
       m_.cause = cause;
       m_.verdict = reason_of_refusal(leg.dial_status, cause);

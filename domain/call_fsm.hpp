@@ -75,6 +75,8 @@ struct leg_fact {
   bridge_id bridge;
   int cause = 0;
   std::string dial_status;
+  /// `gone` was not said but found out: how it ended is not known.
+  bool unseen = false;
   friend bool operator==(const leg_fact&, const leg_fact&) = default;
 };
 
