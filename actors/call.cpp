@@ -38,10 +38,13 @@ public:
     auto begun = begin_inbound(o.caller, services_->now());
     begun.memory.server = server;
     services_->calls.put(begun.memory.now.id, self_);
+    auto book = services_->directory.read();
+    auto* trunk = book->trunk(begun.memory.now.trunk);
+    // Before anybody hears of it: who sees its begin must see its end.
+    if (trunk)
+      begun.memory.now.site = trunk->settings.site;
     carry_out(std::move(begun));
     const auto now = self_->state.memory.now;
-    auto book = services_->directory.read();
-    auto* trunk = book->trunk(now.trunk);
     auto* did = book->did(now.trunk, now.did);
     auto* queue = did ? book->queue(did->queue) : nullptr;
     if (trunk && trunk->handle)
@@ -96,6 +99,7 @@ public:
                                                                            : std::string{};
     }
     self_->state.ring = campaign ? campaign->settings.max_ring : seconds{30};
+    self_->state.asked = wish.agent;
     auto me = *this;
     self_->request(agent->handle, owner_timeout, dial_wanted{plan.id, plan.campaign})
       .then(
@@ -134,6 +138,18 @@ public:
           self_->send(queue->handle, call_waits{before.id, before.started, 0, true});
     }
     carry_out(std::move(recovered));
+  }
+
+  /// An outbound call whose agent has not said yes yet: nobody knows of it.
+  bool is_wish() const {
+    const auto& m = self_->state.memory;
+    return m.now.direction == call_direction::outbound && m.now.started == timestamp{};
+  }
+  void give_wish_up() const {
+    answer(dial_answer{outcome::refused({errc::conflict, "L'appel a été annulé.", {}}), {}});
+    to_agent(self_->state.asked, offer_ended{id(), offer_end::withdrawn});
+    services_->calls.erase(id());
+    self_->quit();
   }
 
   const call_id& id() const { return self_->state.memory.now.id; }
@@ -362,6 +378,9 @@ call_actor::behavior_type make_call(call_actor::stateful_pointer<call_actor_stat
         does.feed(call_input::fact{fact});
       if (m.audit && self->state.memory.now.version != before)
         services->ear.healed(does.who(), "missed_event", token(self->state.memory.now.state));
+      // It was told to end, and lives: the order got lost.
+      if (m.audit && !self->state.finished && self->state.memory.verdict != end_reason::none)
+        does.feed(call_input::hang_up{});
     },
     [=](agent_granted& m) {
       does.feed(call_input::agent_granted{m.agent, channel_id{services->new_id()}, m.dial, m.ring_timeout});
@@ -372,6 +391,10 @@ call_actor::behavior_type make_call(call_actor::stateful_pointer<call_actor_stat
       if (self->state.finished)
         return outcome::refused({errc::conflict, "L'appel est déjà terminé.", {}});
       services->ear.log(severity::info, does.who(), "hang-up asked by " + m.by.value);
+      if (does.is_wish()) {
+        does.give_wish_up();
+        return outcome::success();
+      }
       does.feed(call_input::hang_up{m.by_agent});
       return outcome::success();
     },

@@ -23,6 +23,8 @@ struct call_actor_state {
   call_memory memory;
   /// The dial string of the agent's phone (outbound).
   std::string agent_dial;
+  /// Whom a dial_out asked.
+  agent_id asked;
   std::string caller_id;
   seconds ring{25};
   /// The agent who was last told that the call is his.
