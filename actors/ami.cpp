@@ -331,7 +331,8 @@ public:
     s.waiting.clear();
     s.seen_in_listings.clear();
     s.listings = 0;
-    s.gone.clear();
+    if (restarted)
+      s.gone.clear();
     list_channels();
     list_phones();
   }
@@ -398,9 +399,16 @@ public:
     news_by_call news;
     for (const auto& c : listing.channels) {
       present.insert(c.channel.uid);
-      if (s.gone.count(c.channel.uid))
+      if (auto left = s.gone.find(c.channel.uid); left != s.gone.end()) {
+        // Its call was over long before this listing was asked for.
+        if (left->second + leg_grace < started && !s.routes.count(c.channel.uid))
+          hang_up_orphan(c.channel);
         continue;
+      }
       if (!s.routes.count(c.channel.uid) && is_new_caller(c.channel)) {
+        // Somebody talks to him, though we don't know who: he must not be pulled out of that.
+        if (!c.bridge.empty())
+          continue;
         if (!s.resyncing)
           services_->ear.healed(who(), "unseen_caller", c.channel.name);
         begin_caller(c.channel);
