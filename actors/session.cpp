@@ -36,6 +36,9 @@ namespace {
 
 using self_ptr = session_actor::stateful_pointer<session_actor_state>;
 
+/// How often a session that is behind is looked at.
+constexpr milliseconds look_again{250};
+
 class wire_end {
 public:
   wire_end(self_ptr self, services_ptr services) : self_(self), services_(std::move(services)) {}
@@ -46,8 +49,10 @@ public:
     auto& s = state();
     if (s.closed)
       return;
-    if (s.behind)
-      return merge(f);
+    if (s.behind) {
+      merge(f);
+      return catch_up();
+    }
     std::size_t backlog = 0;
     if (s.who.door == web::door::native) {
       if (f.native)
@@ -61,7 +66,17 @@ public:
       s.behind_since = services_->now();
       s.last_backlog = backlog;
       services_->ear.count("sessions_behind");
+      self_->delayed_send(self_, look_again, tick{});
     }
+  }
+
+  /// He may have read on, or not, though nothing new is told.
+  void look() const {
+    if (!state().behind || state().closed)
+      return;
+    catch_up();
+    if (state().behind && !state().closed)
+      self_->delayed_send(self_, look_again, tick{});
   }
 
   void text(const std::shared_ptr<const std::string>& t) const {
@@ -154,6 +169,10 @@ private:
       }
       s.merged[e->offset] = e;
     }
+  }
+
+  void catch_up() const {
+    auto& s = state();
     const auto rules = services_->rules();
     const auto backlog = s.wire->backlog();
     const auto now = services_->now();
@@ -199,6 +218,7 @@ session_actor::behavior_type make_session(session_actor::stateful_pointer<sessio
     [=](session_text& m) { does.text(m.text); },
     [=](session_close& m) { does.close(m.code, m.reason); },
     [=](session_command& m) { std::visit(does, m.what); },
+    [=](tick&) { does.look(); },
     [=](session_wire_closed&) {
       self->state.closed = true;
       self->state.wire.reset();

@@ -110,7 +110,9 @@ using session_actor = caf::typed_actor<
   /// Closes with the code.
   caf::reacts_to<session_close>,
   /// INTERNAL, from the connection.
-  caf::reacts_to<session_command>, caf::reacts_to<session_wire_closed>>;
+  caf::reacts_to<session_command>, caf::reacts_to<session_wire_closed>,
+  /// INTERNAL: a reader who is behind may have caught up.
+  caf::reacts_to<tick>>;
 
 /// Orders events through the event log and hands them to the sessions.
 using broadcast_actor = caf::typed_actor<
