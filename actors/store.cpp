@@ -54,7 +54,7 @@ public:
         went_away(e.what());
         return false;
       } catch (const persistence::store_rejected& e) {
-        if (!one_by_one(batch))
+        if (!one_by_one(batch, s.written))
           return false;
       }
       services_->ear.observe("store_batch", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
@@ -76,14 +76,17 @@ public:
 
 private:
   /// A batch was refused: every good row of it is kept, each bad one is logged and left out.
-  bool one_by_one(const std::vector<store_write>& batch) const {
+  bool one_by_one(const std::vector<store_write>& batch, std::uint64_t before) const {
+    auto& rejected = state().rejected;
     for (const auto& row : batch) {
+      ++before;
       try {
         state().store->write({row});
       } catch (const persistence::store_unavailable& e) {
         went_away(e.what());
         return false; // the rows before are written again: every kind is idempotent
       } catch (const persistence::store_rejected& e) {
+        rejected.insert(before);
         services_->ear.count("store_rejected_rows");
         services_->ear.log(severity::error, "store", "row of kind " + std::to_string(row.index()) + " rejected: " + e.what());
       }
@@ -121,9 +124,13 @@ private:
   void answer() const {
     auto& s = state();
     while (!s.waiters.empty() && s.waiters.front().after <= s.written) {
-      s.waiters.front().promise.deliver(outcome::success());
+      auto& w = s.waiters.front();
+      auto bad = s.rejected.upper_bound(w.before);
+      const bool kept = bad == s.rejected.end() || *bad > w.after;
+      w.promise.deliver(kept ? outcome::success() : outcome::refused({errc::internal, {}, {}}));
       s.waiters.pop_front();
     }
+    s.rejected.erase(s.rejected.begin(), s.rejected.upper_bound(s.written));
   }
 
   self_ptr self_;
@@ -148,9 +155,10 @@ store_actor::behavior_type make_store(store_actor::stateful_pointer<store_actor_
       // While PostgreSQL is away the answer is no, at once: the intent of a call that is not made need not be kept.
       if (self->state.away && services->now() < self->state.not_before)
         return outcome::refused({errc::database_unavailable, {}, {}});
+      const auto before = self->state.accepted;
       does.take(m.rows);
       auto promise = self->make_response_promise<outcome>();
-      self->state.waiters.push_back({self->state.accepted, promise});
+      self->state.waiters.push_back({before, self->state.accepted, promise});
       does.flush();
       does.schedule();
       return promise;

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 
 namespace evs {
 
@@ -28,8 +29,10 @@ struct store_actor_state {
   std::unique_ptr<persistence::store> store;
   store_policy policy;
   std::deque<store_write> rows;
-  /// Asked for a commit: answered when this many rows have been written.
-  struct waiter { std::uint64_t after = 0; caf::typed_response_promise<outcome> promise; };
+  /// Asked for a commit: answered when this many rows have been written; his own are those after `before`.
+  struct waiter { std::uint64_t before = 0; std::uint64_t after = 0; caf::typed_response_promise<outcome> promise; };
+  /// Numbers of rows that the database did not take, until their waiters know.
+  std::set<std::uint64_t> rejected;
   std::deque<waiter> waiters;
   std::uint64_t accepted = 0;
   std::uint64_t written = 0;

@@ -94,7 +94,7 @@ using ami_actor = caf::typed_actor<
 using store_actor = caf::typed_actor<
   /// Written soon, in order, at least once; kept (bounded) while PostgreSQL is away.
   caf::reacts_to<store_rows>,
-  /// Answered when the rows are committed, or with database_unavailable at once when they can't be now.
+  /// Answered when the rows are committed, with database_unavailable at once when they can't be now, or internal when one was rejected.
   caf::replies_to<store_now>::with<outcome>,
   /// INTERNAL: flush due.
   caf::reacts_to<tick>,
