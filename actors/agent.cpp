@@ -99,9 +99,11 @@ agent_actor::behavior_type make_agent(agent_actor::stateful_pointer<agent_actor_
   self->state.settings = settings;
   self->state.memory = fsm_::start(settings, services->now());
   performer does{self, services};
-  if (restart)
+  if (restart) {
     does.feed(fsm_::restored{restart->saved, restart->call_lives, restart->day_start});
-  else
+    if (restart->phone_reachable)
+      does.feed(fsm_::phone{reachability::reachable});
+  } else
     services->tell(agent_changed{self->state.memory.now}, services->now());
   self->delayed_send(self, services->rules()->self_check, tick{});
 

@@ -20,6 +20,8 @@ struct agent_restart {
   agent_snapshot saved;
   bool call_lives = false;
   timestamp day_start{};
+  /// His phone, where the switch was heard all the time.
+  bool phone_reachable = false;
 };
 
 agent_actor::behavior_type make_agent(agent_actor::stateful_pointer<agent_actor_state> self, services_ptr services,

@@ -35,21 +35,21 @@ public:
 
     for (const auto& x : data.trunks) {
       auto* was = old->trunk(x.id);
-      auto handle = was ? was->handle : spawn_trunk(x);
+      auto handle = was ? watched(was->handle, "trunk", x.id.value) : spawn_trunk(x);
       if (was && was->settings != x)
         self_->send(handle, trunk_settings_changed{x});
       next->trunks[x.id] = {x, handle};
     }
     for (const auto& x : data.campaigns) {
       auto* was = old->campaign(x.id);
-      auto handle = was ? was->handle : spawn_campaign(x);
+      auto handle = was ? watched(was->handle, "campaign", x.id.value) : spawn_campaign(x);
       if (was && was->settings != x)
         self_->send(handle, campaign_settings_changed{x});
       next->campaigns[x.id] = {x, handle};
     }
     for (const auto& x : data.queues) {
       auto* was = old->queue(x.id);
-      auto handle = was ? was->handle : spawn_queue(x);
+      auto handle = was ? watched(was->handle, "queue", x.id.value) : spawn_queue(x);
       if (was && was->settings != x)
         self_->send(handle, queue_settings_changed{x});
       next->queues[x.id] = {x, handle};
@@ -61,7 +61,7 @@ public:
       auto* was = old->agent(x.id);
       if (!was && !x.is_active)
         continue;
-      agent_entry entry{x, was ? was->handle : spawn_agent(x), {}};
+      agent_entry entry{x, was ? watched(was->handle, "agent", x.id.value) : spawn_agent(x), {}};
       for (const auto& q : data.queues)
         if (std::find(q.members.begin(), q.members.end(), x.id) != q.members.end())
           entry.queues.push_back(q.id);
@@ -113,6 +113,7 @@ public:
     services_->ear.log(severity::error, "directory", what + " crashed: " + self_->system().render(m.reason));
     const auto rules = services_->rules();
     if (!s.crashes[what].allow(services_->now(), rules->max_restarts, rules->restart_window)) {
+      s.given_up.insert(what);
       services_->ear.count("supervision_gave_up", child.kind);
       services_->ear.log(severity::error, "directory", what + " crashed too often, it stays down");
       services_->tell(system_alert{"error", "actor_down", "Un composant est arrêté après des pannes répétées : " + what}, services_->now());
@@ -146,6 +147,12 @@ private:
     return handle;
   }
 
+  /// Children of a directory that crashed live on: they are ours now.
+  template <class Handle>
+  Handle watched(const Handle& handle, const char* kind, const std::string& id) const {
+    return handle && !state().children.count(handle.address()) && !state().given_up.count(kind + (" " + id)) ? adopt(handle, kind, id) : handle;
+  }
+
   template <class Handle>
   void dismiss(const Handle& handle) const {
     self_->send_exit(handle, caf::exit_reason::user_shutdown);
@@ -155,9 +162,9 @@ private:
     auto& memory = state().memory;
     std::optional<agent_restart> restart;
     if (auto known = services_->states.find(x.id))
-      restart = agent_restart{*known, services_->calls.contains(known->call), memory.day_start};
+      restart = agent_restart{*known, services_->calls.contains(known->call), memory.day_start, known->phone_reachable};
     else if (auto saved = memory.agents.find(x.id); saved != memory.agents.end())
-      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, memory.day_start};
+      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, memory.day_start, false};
     return adopt(self_->spawn(make_agent, services_, x, restart), "agent", x.id.value);
   }
   queue_actor spawn_queue(const queue_settings& x) const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace evs {
@@ -33,6 +34,8 @@ struct directory_actor_state {
   /// Address of a child -> what it is.
   struct child { std::string kind; std::string id; };
   std::map<caf::actor_addr, child> children;
+  /// Those that crashed too often and stay down.
+  std::set<std::string> given_up;
   std::string day;
 };
 
