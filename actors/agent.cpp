@@ -103,8 +103,10 @@ agent_actor::behavior_type make_agent(agent_actor::stateful_pointer<agent_actor_
     does.feed(fsm_::restored{restart->saved, restart->call_lives, restart->day_start});
     if (restart->phone_reachable)
       does.feed(fsm_::phone{reachability::reachable});
-  } else
+  } else {
+    services->states.remember(self->state.memory.now);
     services->tell(agent_changed{self->state.memory.now}, services->now());
+  }
   self->delayed_send(self, services->rules()->self_check, tick{});
 
   return {
