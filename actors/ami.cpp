@@ -530,6 +530,10 @@ ami_actor::behavior_type make_ami(ami_actor::stateful_pointer<ami_actor_state> s
   self->state.link = connect(*self->state.listener);
   self->set_down_handler([board](caf::down_msg& down) { board.ended(down); });
   self->state.link->start();
+  self->attach_functor([services, server] {
+    for (auto name : {"ami_up", "ami_events", "ami_reconnects", "ami_malformed_frames", "ami_pending_actions", "live_calls"})
+      services->ear.drop_gauge(name, server.value);
+  });
   self->delayed_send(self, services->rules()->audit_interval, tick{});
 
   return {

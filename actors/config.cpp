@@ -3,11 +3,33 @@
 #include "config/diff.hpp"
 #include "config/parse.hpp"
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
 
 namespace evs {
+
+namespace {
+
+/// The calls of a server that nobody listens to any more: how they end is not known, their agents are free.
+void let_go(node_services& services, const server_id& server) {
+  for (auto& call : services.calls.take_all(server)) {
+    leg_news news;
+    // The main leg last, as it comes first in the memory: it ends the call.
+    for (auto leg = call.memory.legs.rbegin(); leg != call.memory.legs.rend(); ++leg) {
+      leg_fact fact;
+      fact.what = leg_fact::news::gone;
+      fact.unseen = true;
+      fact.channel.uid = leg->uid;
+      news.facts.push_back(fact);
+    }
+    services.ear.log(severity::warning, "config", "call " + call.memory.now.id.value + " of " + server.value + " is no longer followed");
+    caf::anon_send(call.handle, std::move(news));
+  }
+}
+
+} // namespace
 
 policies policies_of(const config::settings& s) {
   policies p;
@@ -36,6 +58,15 @@ std::string ami_service(const std::string& server) { return "ami " + server; }
 config_actor::behavior_type make_config(config_actor::stateful_pointer<config_actor_state> self, services_ptr services, std::string file,
                                         config::settings running, supervisor_actor supervisor, config_hooks hooks) {
   self->state.running = std::move(running);
+  // Only now can nothing of what the calls do reach their server.
+  self->set_down_handler([=](caf::down_msg& down) {
+    auto& leaving = self->state.leaving;
+    auto found = leaving.find(down.source);
+    if (found == leaving.end())
+      return;
+    let_go(*services, found->second);
+    leaving.erase(found);
+  });
 
   return {
     [=](reload_wanted&) {
@@ -61,8 +92,14 @@ config_actor::behavior_type make_config(config_actor::stateful_pointer<config_ac
       services->set_rules(policies_of(next));
       for (const auto& was : now.asterisk)
         if (std::find(next.asterisk.begin(), next.asterisk.end(), was) == next.asterisk.end()) {
+          const server_id server{was.name};
+          if (std::none_of(next.asterisk.begin(), next.asterisk.end(), [&](auto& is) { return is.name == was.name; }))
+            if (auto handle = services->ami(server)) {
+              self->state.leaving[handle.address()] = server;
+              self->monitor(handle);
+            }
           self->send(supervisor, dismiss{ami_service(was.name)});
-          services->set_ami(server_id{was.name}, ami_actor{});
+          services->set_ami(server, ami_actor{});
         }
       for (const auto& is : next.asterisk)
         if (std::find(now.asterisk.begin(), now.asterisk.end(), is) == now.asterisk.end())

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 
 namespace evs {
 
@@ -25,6 +26,8 @@ struct config_hooks {
 struct config_actor_state {
   static inline const char* name = "config";
   config::settings running;
+  /// Actors of servers that the file no longer names, until they have ended.
+  std::unordered_map<caf::actor_addr, server_id> leaving;
 };
 
 /// Name of a server's service at the supervisor.

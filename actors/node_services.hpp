@@ -116,6 +116,11 @@ public:
     std::lock_guard lock{mutex_};
     return amis_.empty() ? ami_actor{} : amis_.begin()->second;
   }
+  ami_actor ami(const server_id& server) const {
+    std::lock_guard lock{mutex_};
+    auto found = amis_.find(server);
+    return found == amis_.end() ? ami_actor{} : found->second;
+  }
   void set_ami(const server_id& server, ami_actor next) {
     std::lock_guard lock{mutex_};
     if (next)

@@ -21,6 +21,8 @@ public:
   virtual void count(std::string_view name, std::string_view label = {}, std::uint64_t by = 1) = 0;
   /// Gauge evs_<name>{<label>}.
   virtual void gauge(std::string_view name, std::string_view label, double value) = 0;
+  /// What the gauge spoke of is no more.
+  virtual void drop_gauge(std::string_view /*name*/, std::string_view /*label*/) {}
   /// Histogram evs_<name>_seconds.
   virtual void observe(std::string_view name, double value) = 0;
 

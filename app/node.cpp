@@ -113,12 +113,17 @@ struct node::parts {
   std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
+  /// The Asterisk servers in force; a reload changes them.
+  std::vector<std::string> asterisk_servers;
+  mutable std::mutex servers_mutex;
   std::atomic<bool> loaded{false};
   std::atomic<bool> database_up{false};
 
   void launch();
   void supervise_service(const std::string& name, std::function<caf::strong_actor_ptr()> spawn);
   std::function<caf::strong_actor_ptr()> ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls);
+  void set_servers(const std::vector<config::asterisk_settings>& all);
+  std::vector<std::string> servers() const;
   bool load_once(persistence::store& store);
   void watch();
   /// Sleeps; true when the node stops.
@@ -137,6 +142,7 @@ void node::parts::supervise_service(const std::string& name, std::function<caf::
 
 void node::parts::launch() {
   services->set_rules(policies_of(settings));
+  set_servers(settings.asterisk);
   system = std::make_unique<caf::actor_system>(prepared(system_settings, settings.node));
   supervisor = system->spawn(make_supervisor, services, gave_up);
 
@@ -190,6 +196,7 @@ void node::parts::launch() {
   hooks.web = [this](const config::settings& s) {
     backend->set_single_session(s.auth.single_session);
     backend->set_refresh_leeway(s.auth.refresh_leeway);
+    set_servers(s.asterisk);
     return server->update(web_settings_of(s));
   };
   hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s, {}); };
@@ -217,6 +224,18 @@ std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::as
     services->set_ami(id, handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   };
+}
+
+void node::parts::set_servers(const std::vector<config::asterisk_settings>& all) {
+  std::lock_guard lock{servers_mutex};
+  asterisk_servers.clear();
+  for (const auto& s : all)
+    asterisk_servers.push_back(s.name);
+}
+
+std::vector<std::string> node::parts::servers() const {
+  std::lock_guard lock{servers_mutex};
+  return asterisk_servers;
 }
 
 bool node::parts::load_once(persistence::store& store) {
@@ -305,9 +324,9 @@ std::vector<web::component_status> node::parts::readiness() const {
   all.push_back({"actors", loaded.load() && !gave_up->load(), true,
                  gave_up->load() ? "a service crashed too often" : loaded ? "running" : "starting"});
   all.push_back({"postgresql", database_up.load(), true, database_up ? "connected" : "unreachable"});
-  for (const auto& s : settings.asterisk) {
-    const bool up = ear.read_gauge("ami_up", s.name, 0) > 0;
-    all.push_back({"asterisk " + s.name, up, true, up ? "connected" : "unreachable"});
+  for (const auto& name : servers()) {
+    const bool up = ear.read_gauge("ami_up", name, 0) > 0;
+    all.push_back({"asterisk " + name, up, true, up ? "connected" : "unreachable"});
   }
   if (!settings.redis.host.empty()) {
     const bool shared = ear.read_gauge("event_log_shared", {}, 0) > 0;
@@ -334,9 +353,9 @@ void node::parts::halt() {
     return;
   // 2. No news from Asterisk; 3. what is known is written; 4. everybody leaves.
   caf::scoped_actor self{*system};
-  for (const auto& s : settings.asterisk) {
-    self->send(supervisor, dismiss{ami_service(s.name)});
-    services->set_ami(server_id{s.name}, ami_actor{});
+  for (const auto& name : servers()) {
+    self->send(supervisor, dismiss{ami_service(name)});
+    services->set_ami(server_id{name}, ami_actor{});
   }
   if (auto store = services->store())
     self->request(store, seconds{10}, stop_work{})

@@ -151,6 +151,16 @@ void operators_ear::gauge(std::string_view name, std::string_view label, double 
   found->second->Set(value);
 }
 
+void operators_ear::drop_gauge(std::string_view name, std::string_view label) {
+  auto& i = *instruments_;
+  std::lock_guard lock{i.mutex};
+  auto found = i.gauges.find({std::string{name}, std::string{label}});
+  if (found == i.gauges.end())
+    return;
+  i.gauge_families.find(name)->second->Remove(found->second);
+  i.gauges.erase(found);
+}
+
 void operators_ear::observe(std::string_view name, double value) {
   auto& i = *instruments_;
   std::lock_guard lock{i.mutex};

@@ -23,6 +23,7 @@ public:
   void log(severity level, std::string_view who, std::string_view what) override;
   void count(std::string_view name, std::string_view label, std::uint64_t by) override;
   void gauge(std::string_view name, std::string_view label, double value) override;
+  void drop_gauge(std::string_view name, std::string_view label) override;
   void observe(std::string_view name, double value) override;
 
   /// The last value of a gauge; `otherwise` when it was never set.
