@@ -26,8 +26,7 @@ before(async () => {
   paris = await new Carrier({ address: services().EVS_CARRIER_PARIS }).start();
   crew = await Crew.hire(evs, [...talkers, ...ringers], { answerAfterMs: 200 });
   for (const loginId of ringers) crew.agent(loginId).phone.answerAfterMs = null;
-  await crew.until('the trunk of Paris to be up', (board) => board.trunks.some((one) => one.trunkId === 'trunk-paris' && one.state === 'up'),
-    { timeout: 20_000 });
+  await crew.trunkUp('trunk-paris');
 });
 
 after(async () => {
@@ -124,9 +123,13 @@ test('what happens while the node is away is found out: ends are on record, an a
   await crew.until('the first phone to ring', (board) => board.count('ringing') === 1);
   const givesUp = await crew.call('+33612340014');
   const before = await crew.until('both phones to ring', (board) => board.count('ringing') === 2);
+  // Both ring on; whoever is free again afterwards answers.
+  for (const loginId of ['1002', '1004']) crew.agent(loginId).phone.answerAfterMs = 200;
   const agentOf = (number) => crew.byId(before.callOf[number.slice(1)].agentId);
   await crew.status('1005', 'En Attente');
 
+  const ghost = agentOf(givesUp.number).phone;
+  const ringsSince = ghost.events.length;
   let newcomer;
   let ended;
   await crash(async () => {
@@ -147,8 +150,7 @@ test('what happens while the node is away is found out: ends are on record, an a
   const took = Date.now() - ready;
   assert.ok(took <= 3000, `${took} ms`);
   await crew.until('the newcomer to be served', (board) => board.callOf[newcomer.number.slice(1)]?.status === 'connected');
-  const ghost = agentOf(givesUp.number);
-  await ghost.phone.waitFor('ended', 5000, { from: ghost.phone.events.findLastIndex((one) => one.type === 'ringing') });
+  await ghost.waitFor('ended', 5000, { from: ringsSince });
 
   for (const caller of [stays, answered, newcomer]) await caller.hangup();
   await crew.untilQuiet();
@@ -171,7 +173,10 @@ test('killed again and again while calls begin and end: each caller is on record
   await crew.rest();
   const numbers = Array.from({ length: 9 }, (_, i) => `+3361234010${i}`);
   for (let round = 0; round < 3; round++) {
-    await Promise.all(numbers.slice(round * 3, round * 3 + 3).map((number) => crew.call(number, { hangUpAfterMs: 400 + 500 * round })));
+    await Promise.all(numbers.slice(round * 3, round * 3 + 3).map((number, i) => crew.call(number, { hangUpAfterMs: 200 + 600 * i })));
+    // From here on the node owes a row for each: they are in its journal.
+    await waitFor('the callers in the journal', async () => (await evs.query(
+      "select count(distinct call_id)::int as n from call_events where data->>'caller' like '%1234010_'"))[0].n >= round * 3 + 3);
     await crash();
   }
   await crew.untilQuiet({ timeout: 15_000 });

@@ -22,6 +22,8 @@ export class AmiProxy {
   drop = () => false;
   /** Frames towards the node wait so long, in their order. */
   delayMs = 0;
+  /** Connected, but nothing passes, in either direction. */
+  silent = false;
   /** Names of the lost events, and how many events and connections there were. */
   dropped = [];
   events = 0;
@@ -72,10 +74,11 @@ export class AmiProxy {
     asterisk.on('error', () => {});
     node.on('close', pair.end);
     asterisk.on('close', pair.end);
-    node.on('data', (bytes) => asterisk.write(bytes));
+    node.on('data', (bytes) => { if (!this.silent) asterisk.write(bytes); });
     const reader = new FrameReader();
     asterisk.on('data', (bytes) => {
       for (const frame of reader.read(bytes)) {
+        if (this.silent) continue;
         if (frame.fields?.Event) {
           this.events++;
           if (this.drop(frame.fields)) {

@@ -6,7 +6,7 @@
 //   await crew.until('a conversation', (board) => board.callOf['33612345601']?.status === 'connected');
 //   await crew.leave();                                   // always, before evs.close()
 import { AgentPhone, InboundCall } from './lab/phones.mjs';
-import { services } from './instance.mjs';
+import { asteriskCli, services } from './instance.mjs';
 import { waitFor } from './wait.mjs';
 
 /** Configuration for files that sign many people in: cheap hashes. */
@@ -103,6 +103,12 @@ export class Crew {
   untilQuiet(options) {
     return this.until('quiet', (board) => board.calls.length === 0
       && this.agents.every((one) => !busy.includes(board.agentOf[one.loginId].status)), options);
+  }
+
+  /** The trunk's carrier is there: asked now instead of at Asterisk's next turn. */
+  async trunkUp(id) {
+    await asteriskCli(`pjsip qualify ${id}`);
+    await this.until(`${id} to be usable`, (board) => board.trunks.some((one) => one.trunkId === id && one.state !== 'down'), { timeout: 20_000 });
   }
 
   /** Every phone's and caller's notes of an end: who compares it before and after knows whether anybody noticed. */

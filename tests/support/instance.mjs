@@ -1,11 +1,12 @@
 // The private services that ./evs test has started (scripts/lib/instance.sh): their addresses, and how to stop and
 // start them in the middle of a test.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { waitFor } from './wait.mjs';
 
 const run = promisify(execFile);
 
@@ -41,6 +42,13 @@ export const stopRedis = () => service('redis', 'stop');
 export const startRedis = () => service('redis', 'start');
 export const stopAsterisk = () => service('asterisk', 'stop');
 export const startAsterisk = () => service('asterisk', 'start');
+/** As a crash: its calls and its connections end without a word. */
+export function killAsterisk() {
+  const pid = Number(readFileSync(join(stateDir, 'asterisk/run/asterisk.pid'), 'utf8'));
+  const mine = () => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(stateDir);
+  if (mine()) process.kill(pid, 'SIGKILL');
+  return waitFor('the end of Asterisk', () => !mine());
+}
 export const restartAsterisk = () => service('asterisk', 'restart');
 
 /** One command of Asterisk's console, e.g. asteriskCli('core show channels concise'). */

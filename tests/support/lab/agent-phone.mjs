@@ -88,7 +88,7 @@ export class AgentPhone extends Baresip {
         return this.note('unregistered');
       case 'CALL_INCOMING':
         this.note('ringing', { from: event.peeruri, name: event.peerdisplayname, callId: event.id });
-        return this.#react();
+        return this.#react(event.id);
       case 'CALL_ESTABLISHED':
         return this.note('answered', { callId: event.id });
       case 'CALL_CLOSED':
@@ -98,14 +98,15 @@ export class AgentPhone extends Baresip {
     }
   }
 
-  #react() {
+  #react(callId) {
     if (this.reject) {
       this.note('rejected');
       this.hangup().catch(() => {});
     } else if (this.answerAfterMs !== null) {
       const position = this.events.length;
       setTimeout(() => {
-        if (!this.events.slice(position).some((event) => event.type === 'ended')) this.answer().catch(() => {});
+        // An earlier call may end meanwhile: only this one's end matters.
+        if (!this.events.slice(position).some((event) => event.type === 'ended' && event.callId === callId)) this.answer().catch(() => {});
       }, this.answerAfterMs);
     }
   }
