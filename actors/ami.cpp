@@ -186,7 +186,9 @@ public:
     call_id id{c.linked.value};
     if (state().calls.count(id))
       return;
-    own(id, call_inbound{c});
+    // Two callers of one read are told apart: whoever came first is served first, whichever actor starts first.
+    state().last_arrival = std::max(services_->now(), state().last_arrival + milliseconds{1});
+    own(id, call_inbound{c, state().last_arrival});
     announce_leg(id, c.uid, true, c.name);
   }
 

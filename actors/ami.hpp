@@ -55,6 +55,8 @@ struct ami_actor_state {
   std::unordered_map<channel_id, listed_channel> seen_in_listings;
   int listings = 0;
   std::uint64_t audits = 0;
+  /// When the latest caller arrived: no two callers share an instant.
+  timestamp last_arrival{};
   bool auditing = false;
 
   ~ami_actor_state();

@@ -35,7 +35,7 @@ public:
   // ------------------------------------------------------------ beginnings
 
   void start(call_inbound& o, const server_id& server) const {
-    auto begun = begin_inbound(o.caller, services_->now());
+    auto begun = begin_inbound(o.caller, o.arrived == timestamp{} ? services_->now() : o.arrived);
     begun.memory.server = server;
     services_->calls.put(begun.memory.now.id, self_);
     auto book = services_->directory.read();

@@ -12,7 +12,8 @@
 namespace evs {
 
 /// How a call begins.
-struct call_inbound { channel_facts caller; };
+/// `arrived`: when the switch told of him; callers are served in this order.
+struct call_inbound { channel_facts caller; timestamp arrived{}; };
 /// Outbound: the dial_out message follows.
 struct call_outbound { call_id id; };
 struct call_recovered { call_memory memory; std::vector<listed_channel> living; };
