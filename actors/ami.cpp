@@ -532,7 +532,9 @@ ami_actor::behavior_type make_ami(ami_actor::stateful_pointer<ami_actor_state> s
   self->state.link = connect(*self->state.listener);
   self->set_down_handler([board](caf::down_msg& down) { board.ended(down); });
   self->state.link->start();
-  self->attach_functor([services, server] {
+  self->attach_functor([services, server, me = self->address()] {
+    if (auto next = services->ami(server); next && next.address() != me)
+      return; // they are his already
     for (auto name : {"ami_up", "ami_events", "ami_reconnects", "ami_malformed_frames", "ami_pending_actions", "live_calls"})
       services->ear.drop_gauge(name, server.value);
   });
