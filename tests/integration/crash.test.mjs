@@ -2,7 +2,7 @@
 // and every call is on record exactly once.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Crew, cheapHashes } from '../support/crew.mjs';
+import { Crew, brisk } from '../support/crew.mjs';
 import { services } from '../support/instance.mjs';
 import { Carrier } from '../support/lab/phones.mjs';
 import { startInstance } from '../support/node.mjs';
@@ -20,7 +20,7 @@ const customers = ['+33612340004', '+33612340005'];
 const waiting = ['+33612340006', '+33612340007', '+33612340008'];
 
 before(async () => {
-  evs = await startInstance({ start: false, config: cheapHashes });
+  evs = await startInstance({ start: false, config: brisk });
   await evs.query('update queues set wrap_up_s = 1, ring_timeout_s = 120');
   await evs.start();
   paris = await new Carrier({ address: services().EVS_CARRIER_PARIS }).start();
@@ -52,7 +52,11 @@ async function fiveTalkThreeRing() {
   for (const number of callers) await crew.call(number);
   await crew.until('five conversations', (board) => board.count('connected') === 5);
   for (const number of waiting) await crew.call(number);
-  return crew.until('three phones to ring', (board) => board.count('connected') === 5 && board.count('ringing') === 3);
+  const board = await crew.until('three phones to ring', (now) => now.count('connected') === 5 && now.count('ringing') === 3);
+  // What the board shows is on disk within the store's flush interval.
+  await waitFor('the journal', async () => (await evs.query(`select count(*)::int as n from call_events e
+    where kind in ('connected', 'agent_ringing') and seq = (select max(seq) from call_events where call_id = e.call_id)`))[0].n === 8);
+  return board;
 }
 
 /** Kills the node, lets `meanwhile` happen, starts it again; resolves when it is ready. */
@@ -127,6 +131,7 @@ test('what happens while the node is away is found out: ends are on record, an a
   for (const loginId of ['1002', '1004']) crew.agent(loginId).phone.answerAfterMs = 200;
   const agentOf = (number) => crew.byId(before.callOf[number.slice(1)].agentId);
   await crew.status('1005', 'En Attente');
+  await waitFor('the journal', async () => (await evs.query("select 1 from agent_states where agent_id = 'user-1005' and state = 'available'")).length === 1);
 
   const ghost = agentOf(givesUp.number).phone;
   const ringsSince = ghost.events.length;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AmiProxy, seeded } from '../support/ami-proxy.mjs';
-import { Crew, cheapHashes } from '../support/crew.mjs';
+import { Crew, brisk } from '../support/crew.mjs';
 import { killAsterisk, services, startAsterisk, startPostgres, startRedis, stopPostgres, stopRedis } from '../support/instance.mjs';
 import { Carrier } from '../support/lab/phones.mjs';
 import { startInstance } from '../support/node.mjs';
@@ -23,7 +23,7 @@ let operator;
 before(async () => {
   proxy = await new AmiProxy().start();
   const env = services();
-  evs = await startInstance({ start: false, config: { ...cheapHashes,
+  evs = await startInstance({ start: false, config: { ...brisk,
     asterisk: [{ name: 'central', host: '127.0.0.1', port: proxy.port, username: env.EVS_AMI_USER, secret: env.EVS_AMI_SECRET }] } });
   await evs.query('update queues set wrap_up_s = 1, ring_timeout_s = 60');
   await evs.start();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { AmiProxy } from '../support/ami-proxy.mjs';
-import { Crew, cheapHashes } from '../support/crew.mjs';
+import { Crew, brisk } from '../support/crew.mjs';
 import { services } from '../support/instance.mjs';
 import { startInstance } from '../support/node.mjs';
 import { assertComplete, recordOf } from '../support/records.mjs';
@@ -17,7 +17,7 @@ let second;
 
 before(async () => {
   second = await new AmiProxy().start();
-  evs = await startInstance({ start: false, config: cheapHashes });
+  evs = await startInstance({ start: false, config: brisk });
   await evs.query('update queues set wrap_up_s = 1');
   await evs.start();
   crew = await Crew.hire(evs, ['1001', '1002']);
@@ -26,7 +26,7 @@ before(async () => {
 });
 
 beforeEach(async () => {
-  evs.writeConfig(cheapHashes);
+  evs.writeConfig(brisk);
   await root.post('/system/reload');
 });
 
@@ -43,7 +43,7 @@ const central = (more = {}) => {
 
 /** Writes the changed file and has it read by REST. */
 function reload(changes) {
-  evs.writeConfig({ ...cheapHashes, ...changes });
+  evs.writeConfig({ ...brisk, ...changes });
   return root.raw('POST', '/system/reload', {});
 }
 
@@ -79,7 +79,7 @@ test('log level, session tick and limits change at once; what needs a restart is
 });
 
 test('SIGHUP does the same', async () => {
-  evs.writeConfig({ ...cheapHashes, telephony: { default_wrap_up: '3s' }, log: { level: 'debug' }, http: { ...evs.config.http, threads: 2 } });
+  evs.writeConfig({ ...brisk, telephony: { default_wrap_up: '3s' }, log: { level: 'debug' }, http: { ...evs.config.http, threads: 2 } });
   const log = evs.logSize();
   evs.reload();
   await evs.waitForLog(/\[config\] reloaded: 2 keys changed, 1 need a restart/, { since: log });
@@ -155,8 +155,11 @@ test('a server that moves keeps its calls; one that is gone lets them go', async
   await crew.rest(['1001']);
   const stays = await crew.call('+33612370021');
   const before = await crew.until('a conversation', (now) => now.count('connected') === 1);
+  const log = evs.logSize();
   await reload({ asterisk: [central({ host: '127.0.0.1', port: second.port })] });
-  await waitFor('the other way to Asterisk', async () => second.connections > 0 && (await evs.metrics())['evs_ami_up{kind="central"}'] === 1);
+  await evs.waitForLog(/\[ami central\] connected to Asterisk/, { since: log });
+  await evs.waitForLog(new RegExp(`call ${before.calls[0].callId} recovered with 2 living legs`), { since: log });
+  assert.equal((await evs.metrics())['evs_ami_up{kind="central"}'], 1);
   const after = await crew.until('the same call', (now) => now.count('connected') === 1);
   assert.deepEqual([after.calls[0].callId, after.calls[0].answeredAt], [before.calls[0].callId, before.calls[0].answeredAt]);
   await stays.hangup();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
-import { Crew, cheapHashes } from '../support/crew.mjs';
+import { Crew, brisk } from '../support/crew.mjs';
 import { openNative } from '../support/live.mjs';
 import { startInstance } from '../support/node.mjs';
 import { waitFor } from '../support/wait.mjs';
@@ -17,7 +17,7 @@ let unused; // a ticket that grows old while the other tests run
 const doors = []; // the walkers' own connections: they make the events
 
 before(async () => {
-  evs = await startInstance({ start: false, config: { ...cheapHashes, redis: { keep: 1000 }, http: { allowed_origins: ['https://console.example'] },
+  evs = await startInstance({ start: false, config: { ...brisk, redis: { keep: 1000 }, http: { allowed_origins: ['https://console.example'] },
     limits: { requests_per_second: 2000, request_burst: 4000 } } });
   await evs.query('update queues set wrap_up_s = 1');
   await evs.start();
@@ -254,38 +254,41 @@ test('a newer login ends the older session; logging out closes its connections; 
 
 test('a client that stops reading is closed as slow, and delays nobody', async () => {
   const slow = await evs.live(admin);
-  const brisk = await evs.live(crew.supervisor);
-  slow.stall();
-  const delays = [];
-  brisk.socket.on('message', (data) => {
+  const reader = await evs.live(crew.supervisor);
+  let delays = [];
+  reader.socket.on('message', (data) => {
     const frame = JSON.parse(data.toString());
     if (Array.isArray(frame)) for (const one of frame) if (one.payload.since && one.type === 'agentStatusUpdate') delays.push(Date.now() - Date.parse(one.payload.since));
   });
   // Control characters arrive as one byte each and leave as six: 12 KB to every supervisor for each.
   const burden = '\u0001'.repeat(2000);
-  const closed = async () => (await evs.metrics())['evs_sessions_closed_total{kind="4008"}'] > 0;
   let steps = 0;
-  await waitFor('the slow client to be closed', async () => {
+  const step = () => {
     steps++;
     for (const door of doors) {
       door.send('agentResponseToSupervisor', { message: burden });
       door.send('agentStatusChange', { status: steps % 2 ? 'Formation' : 'En Pause' });
     }
-    return closed();
-  }, { timeout: 30_000, every: 100 });
+  };
+  const median = () => delays.sort((a, b) => a - b)[Math.floor(delays.length / 2)];
+  // First with everybody reading: what this machine needs now.
+  await waitFor('a measure', () => { step(); return delays.length > 80; }, { every: 100 });
+  const usual = median();
+  delays = [];
+  slow.stall();
+  const closed = async () => (await evs.metrics())['evs_sessions_closed_total{kind="4008"}'] > 0;
+  await waitFor('the slow client to be closed', () => { step(); return closed(); }, { timeout: 30_000, every: 100 });
   slow.socket._socket.resume();
   const { code, reason } = await slow.closed;
   assert.deepEqual({ code, reason }, { code: 4008, reason: 'slow' });
-  await settled(brisk);
-  assert.equal(brisk.closeCode, undefined, 'the other one is still there');
+  await settled(reader);
+  assert.equal(reader.closeCode, undefined, 'the other one is still there');
   assert.ok(delays.length > 100, `${delays.length} measured`);
-  delays.sort((a, b) => a - b);
-  const p95 = delays[Math.floor(delays.length * 0.95)];
-  assert.ok(p95 < 1000, `95 % of the others' events within ${p95} ms`);
+  assert.ok(median() <= usual * 2 + 50, `the other one's events took ${median()} ms instead of ${usual} ms`);
   // He comes back by himself: what he has missed fits into a snapshot.
   const again = await evs.live(admin, { epoch: slow.epoch, offset: slow.offset });
   await waitFor('a fresh start', () => ['hello', 'resumed'].includes(again.hello.type));
-  for (const door of [again, brisk]) await door.close();
+  for (const door of [again, reader]) await door.close();
 });
 
 test('a ticket that is older than 30 s opens nothing', async () => {

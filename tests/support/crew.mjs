@@ -9,8 +9,8 @@ import { AgentPhone, InboundCall } from './lab/phones.mjs';
 import { asteriskCli, services } from './instance.mjs';
 import { waitFor } from './wait.mjs';
 
-/** Configuration for files that sign many people in: cheap hashes. */
-export const cheapHashes = { auth: { argon2: { memory: '8MiB', operations: 1 } } };
+/** Configuration for files that sign many people in and make many calls: cheap hashes, short wrap-ups. */
+export const brisk = { auth: { argon2: { memory: '8MiB', operations: 1 } }, telephony: { default_wrap_up: '1s' } };
 
 const busy = ['Ringing', 'En Appel', 'Mise en attente', 'En Post-Appel'];
 
@@ -119,7 +119,11 @@ export class Crew {
   /** Callers of an earlier test hang up; the agents wait for calls again, the first one longest. */
   async rest(loginIds = [...this.#agents.keys()]) {
     for (const caller of this.callers.splice(0)) await caller.stop();
-    await this.until('the end of all calls', (board) => board.calls.length === 0);
+    await waitFor('the end of all calls', async () => {
+      const { calls } = await this.board();
+      for (const { callId } of calls) await this.supervisor.raw('POST', `/call/${callId}/hangup`, {});
+      return calls.length === 0;
+    }, { every: 200 });
     for (const { loginId, phone } of this.agents) {
       Object.assign(phone, { answerAfterMs: 200, reject: false });
       await this.status(loginId, 'En Pause');
