@@ -46,8 +46,23 @@ export class Baresip extends EventLog {
   #lastToken = 0;
   output = '';
 
-  /** Starts the program with one account line and connects to its control port. `onEvent` gets its raw events. */
-  async launch({ address, account, onEvent }) {
+  /**
+   * Starts the program with one account line and connects to its control port. `onEvent` gets its raw events. Between the choice of a free
+   * port and its use another program may take it (baresip also binds the port after the SIP one): then others are tried.
+   */
+  async launch(what) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#start(what);
+      } catch (error) {
+        if (tries === 6 || !/Address already in use/.test(this.output)) throw error;
+        await this.shutDown({ abruptly: true });
+        this.output = '';
+      }
+    }
+  }
+
+  async #start({ address, account, onEvent }) {
     this.#folder = makeFolder('phone');
     const sipPort = await freeUdpPort(address);
     const controlPort = await freeTcpPort(address);
