@@ -14,6 +14,12 @@ struct row {
   std::string_view label = {};
 };
 
+// clang 14 deduces nothing for aggregates by itself.
+template <class Enum>
+row(Enum, std::string_view) -> row<Enum>;
+template <class Enum>
+row(Enum, std::string_view, std::string_view) -> row<Enum>;
+
 template <class Enum>
 struct table;
 
