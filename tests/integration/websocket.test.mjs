@@ -168,7 +168,7 @@ async function rawFirstFrames({ epoch, offset }) {
 }
 
 test('an agent sees only himself and his own calls, and may not do what supervisors may', async () => {
-  await crew.rest();
+  await crew.rest(['1001', '1002']);
   const { session } = crew.agent('1001');
   const mine = await evs.live(session);
   const boss = await evs.live(crew.supervisor);
