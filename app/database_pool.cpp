@@ -2,7 +2,7 @@
 
 namespace evs {
 
-database_pool::database_pool(const persistence::store_settings& settings, std::size_t threads, std::size_t longest_line)
+database_pool::database_pool(const persistence::desk_settings& settings, std::size_t threads, std::size_t longest_line)
     : longest_(longest_line) {
   for (std::size_t i = 0; i < threads; ++i)
     threads_.emplace_back([this, settings] { work(settings); });
@@ -32,8 +32,9 @@ void database_pool::push(job what) {
   what(nullptr);
 }
 
-void database_pool::work(const persistence::store_settings& settings) {
-  tools mine{persistence::make_postgres_accounts(settings), persistence::make_postgres_reader(settings)};
+void database_pool::work(const persistence::desk_settings& settings) {
+  tools mine{persistence::make_postgres_accounts(settings.store), persistence::make_postgres_reader(settings.store),
+             persistence::make_postgres_desk(settings)};
   for (;;) {
     job next;
     {

@@ -178,7 +178,11 @@ void node::parts::launch() {
   });
 
   // The web door.
-  database = std::make_unique<database_pool>(store_settings_of(settings.database), settings.database.pool);
+  persistence::desk_settings desk;
+  desk.store = store_settings_of(settings.database);
+  desk.now = wall_clock;
+  database = std::make_unique<database_pool>(desk, settings.database.pool);
+  database->on_rejected = [this](const std::string& why) { ear.log(severity::warning, "database", "refused: " + why); };
   backend = std::make_unique<web_backend>(*system, services, *database, ear, settings.auth.single_session);
   backend->set_refresh_leeway(settings.auth.refresh_leeway);
   backend->set_readiness([this] { return readiness(); });

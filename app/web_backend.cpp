@@ -158,6 +158,13 @@ void web_backend::agent(viewer who, agent_id id, web::callback<std::string> done
   done(web::encode_agent_state(*found, services_->now()));
 }
 
+// ---------------------------------------------------------------- data
+
+void web_backend::perform(requester who, data_request what, web::callback<data_answer> done) {
+  database_.run<data_answer>([who = std::move(who), what = std::move(what)](auto& db) { return db.desk->perform(who, what); },
+                             std::move(done));
+}
+
 // ---------------------------------------------------------------- acting
 
 result<evs::done> web_backend::may_act_on(const viewer& who, const agent_id& agent) const {

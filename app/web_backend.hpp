@@ -45,6 +45,8 @@ public:
   void agents(viewer who, web::callback<std::string> done) override;
   void agent(viewer who, agent_id id, web::callback<std::string> done) override;
 
+  void perform(requester who, data_request what, web::callback<data_answer> done) override;
+
   void originate(viewer who, web::originate_request what, web::callback<call_id> done) override;
   void hangup(viewer who, call_id id, web::callback<evs::done> done) override;
   void change_state(viewer who, web::agent_state_request what, web::callback<agent_snapshot> done) override;

@@ -3,6 +3,7 @@
 
 #include "domain/account.hpp"
 #include "domain/error.hpp"
+#include "domain/requests/requests.hpp"
 #include "domain/roles.hpp"
 #include "domain/snapshots.hpp"
 
@@ -128,6 +129,10 @@ public:
   /// JSON array of AgentState / one AgentState.
   virtual void agents(viewer who, callback<std::string> done) = 0;
   virtual void agent(viewer who, agent_id id, callback<std::string> done) = 0;
+
+  // --- data (PostgreSQL; run off the network threads) ---
+  /// Everything of domain/requests.
+  virtual void perform(requester who, data_request what, callback<data_answer> done) = 0;
 
   // --- acting (the actors) ---
   virtual void originate(viewer who, originate_request what, callback<call_id> done) = 0;

@@ -1,6 +1,7 @@
 #include "transport/web/dispatcher.hpp"
 
 #include "transport/web/answers.hpp"
+#include "transport/web/data_routes.hpp"
 #include "transport/web/origin.hpp"
 #include "transport/web/routes.hpp"
 
@@ -36,7 +37,7 @@ response preflight(const std::vector<http_method>& allowed) {
   answer.status = 204;
   answer.content_type.clear();
   answer.headers = {{"Access-Control-Allow-Methods", allow_list(allowed)},
-                    {"Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Idempotency-Key"},
+                    {"Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"},
                     {"Access-Control-Max-Age", "600"}};
   return answer;
 }
@@ -45,7 +46,8 @@ response preflight(const std::vector<http_method>& allowed) {
 
 std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
   std::vector<route> all;
-  for (auto make : {sign_in_routes, reading_routes, call_routes, system_routes})
+  for (auto make : {sign_in_routes, reading_routes, call_routes, system_routes, resource_routes, contact_routes, import_routes, media_routes,
+                    planning_routes, report_routes, administration_routes})
     for (auto& r : make(shared)) all.push_back(std::move(r));
   return all;
 }

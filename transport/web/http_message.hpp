@@ -2,6 +2,7 @@
 // Requests and answers as routes see them: plain values, no network library.
 
 #include "domain/error.hpp"
+#include "domain/requests/common.hpp"
 #include "domain/roles.hpp"
 
 #include <cstdint>
@@ -61,6 +62,8 @@ struct response {
   std::string body;
   /// Instead of `body`: shared by many answers.
   std::shared_ptr<const std::string> shared_body;
+  /// Instead of both: a file, sent from the disk.
+  std::shared_ptr<const data_answer::file> file;
   header_list headers;
 
   const std::string& content() const noexcept { return shared_body ? *shared_body : body; }

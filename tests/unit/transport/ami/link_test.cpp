@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <thread>
 
 namespace {
 
@@ -184,6 +185,9 @@ TEST_F(AmiLink, GivesUpWaitingAndCountsTheLateAnswer) {
   ASSERT_TRUE(asked);
   server.send("Response: Success\r\nActionID: " + std::string{asked->get("ActionID")} + "\r\n\r\n");
   EXPECT_EQ(ask(ping()).status, reply_status::ok);
+  // The counters are published after the answers of a batch were handed out.
+  for (int tries = 0; tries < 200 && wire->stats().late == 0; ++tries)
+    std::this_thread::sleep_for(5ms);
   EXPECT_EQ(wire->stats().late, 1U);
   EXPECT_EQ(wire->stats().timed_out, 1U);
 }

@@ -87,6 +87,11 @@ public:
   void agents(viewer, callback<std::string> done) override { done(std::string{"[]"}); }
   void agent(viewer, agent_id id, callback<std::string> done) override { done(R"({"id":")" + id.value + R"("})"); }
 
+  void perform(requester who, data_request what, callback<data_answer> done) override {
+    note("perform " + who.who.user.value + " " + std::to_string(what.index()));
+    done(data_answer{200, "{}", {}, {}});
+  }
+
   void originate(viewer who, originate_request what, callback<call_id> done) override {
     note("originate " + who.user.value + " " + what.agent.value + " " + what.destination);
     if (refuse_originate) return done(*refuse_originate);

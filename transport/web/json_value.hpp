@@ -1,0 +1,15 @@
+#pragma once
+// JSON text in, a plain value out.
+
+#include "domain/error.hpp"
+#include "domain/value.hpp"
+
+#include <string_view>
+
+namespace evs::web {
+
+/// invalid_input with a sentence for text that is no JSON, is nested deeper than 32, holds a number
+/// that no double holds, or bytes that are not UTF-8. An empty text reads as {}.
+result<value> read_json(std::string_view text);
+
+} // namespace evs::web
