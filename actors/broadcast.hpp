@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace evs {
 
@@ -56,6 +57,9 @@ struct broadcast_actor_state {
   /// Entries since the last tick.
   std::vector<entry_ptr> fresh;
   bool tick_set = false;
+  /// Outbox numbers of the committed changes told lately.
+  std::unordered_set<std::int64_t> sources;
+  std::deque<std::int64_t> sources_in_order;
   std::map<std::string, group> groups;
   std::unordered_map<std::uint64_t, member> sessions;
   std::unordered_map<user_id, std::set<std::uint64_t>> by_user;

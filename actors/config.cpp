@@ -46,6 +46,7 @@ policies policies_of(const config::settings& s) {
   p.waiting_context = s.telephony.waiting_context;
   p.outbound_context = s.telephony.outbound_context;
   p.session_tick = s.sessions.tick;
+  p.session_tick_min = std::min(s.sessions.tick_min, s.sessions.tick);
   p.coalesce_above = s.sessions.coalesce_above;
   p.close_above = s.sessions.close_above;
   p.max_restarts = s.supervision.max_restarts;

@@ -39,6 +39,8 @@ struct policies {
   std::string outbound_context = "evs-outbound";
   /// Sessions get their events at this pace.
   milliseconds session_tick{30};
+  /// ... or faster, down to this, while there are few of them.
+  milliseconds session_tick_min{8};
   /// Bytes that wait for a session before its events are merged, and before it is closed as slow.
   std::size_t coalesce_above = 256 * 1024;
   std::size_t close_above = 4 * 1024 * 1024;
@@ -89,6 +91,10 @@ public:
   const std::function<timestamp()> now;
   /// A fresh globally unique text, [a-z0-9-] only.
   const std::function<std::string()> new_id;
+  /// Called with every committed change that comes out of the event log, by the broadcast's thread: returns at once. Set before
+  /// the actors start.
+  std::function<void(const persistence::log_entry&)> on_data;
+
   directory_board directory;
   call_table calls;
   agent_states states;

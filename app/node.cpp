@@ -6,6 +6,7 @@
 #include "actors/directory.hpp"
 #include "actors/store.hpp"
 #include "actors/supervisor.hpp"
+#include "app/data_relay.hpp"
 #include "app/database_pool.hpp"
 #include "app/operators_ear.hpp"
 #include "app/random_id.hpp"
@@ -108,6 +109,14 @@ struct node::parts {
   std::unique_ptr<web_backend> backend;
   std::unique_ptr<web::server> server;
 
+  // Committed changes: to every screen, and to the actors.
+  std::unique_ptr<data_relay> relay;
+  std::unique_ptr<persistence::store> relay_store;
+  /// What the actors were last told of, for a directory that is born again; and where it lives.
+  std::shared_ptr<const directory_data> known;
+  directory_actor directory;
+  std::mutex directory_mutex;
+
   // Loads the directory as soon as PostgreSQL answers, then watches over it.
   std::thread loader;
   std::mutex mutex;
@@ -125,6 +134,7 @@ struct node::parts {
   void set_servers(const std::vector<config::asterisk_settings>& all);
   std::vector<std::string> servers() const;
   bool load_once(persistence::store& store);
+  void prepare_relay();
   void watch();
   /// Sleeps; true when the node stops.
   bool wait(milliseconds time);
@@ -145,6 +155,8 @@ void node::parts::launch() {
   set_servers(settings.asterisk);
   system = std::make_unique<caf::actor_system>(prepared(system_settings, settings.node));
   supervisor = system->spawn(make_supervisor, services, gave_up);
+
+  prepare_relay();
 
   // The durable sink: a thread of its own.
   supervise_service("store", [this] {
@@ -242,6 +254,26 @@ std::vector<std::string> node::parts::servers() const {
   return asterisk_servers;
 }
 
+void node::parts::prepare_relay() {
+  data_relay::reactions react;
+  relay_store = persistence::make_postgres_store(store_settings_of(settings.database));
+  react.settings_changed = [this] {
+    auto data = std::make_shared<const directory_data>(relay_store->load_directory());
+    std::lock_guard lock{directory_mutex};
+    known = data;
+    caf::anon_send(directory, directory_loaded{data});
+  };
+  react.signed_out = [this](const user_id& user, const std::vector<std::string>& families) {
+    ear.log(severity::info, "sign-in", "sign-ins of " + user.value + " ended: " + std::to_string(families.size()));
+    for (const auto& family : families) {
+      server->revoke_family(family);
+      caf::anon_send(services->broadcast(), end_family{family, 4001, "Compte modifié par un administrateur"});
+    }
+  };
+  relay = std::make_unique<data_relay>(services, store_settings_of(settings.database), std::move(react));
+  services->on_data = [this](const persistence::log_entry& e) { relay->arrived(e); };
+}
+
 bool node::parts::load_once(persistence::store& store) {
   auto data = std::make_shared<const directory_data>(store.load_directory());
   node_memory memory;
@@ -270,9 +302,15 @@ bool node::parts::load_once(persistence::store& store) {
   }
   ear.log(severity::info, "node", std::to_string(open.size()) + " calls without an end on record");
 
-  supervise_service("directory", [this, memory, data] {
+  {
+    std::lock_guard lock{directory_mutex};
+    known = data;
+  }
+  supervise_service("directory", [this, memory] {
     auto handle = system->spawn(make_directory, services, memory, local_day);
-    caf::anon_send(handle, directory_loaded{data});
+    std::lock_guard lock{directory_mutex};
+    directory = handle;
+    caf::anon_send(handle, directory_loaded{known});
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
   // The links come last: what they bring finds its owners.
@@ -298,6 +336,7 @@ void node::parts::watch() {
       if (!loaded) {
         load_once(*store);
         loaded = true;
+        relay->start();
         ear.log(severity::info, "node", "ready");
       } else {
         store->ping();
@@ -349,6 +388,8 @@ void node::parts::halt() {
   wake.notify_all();
   if (loader.joinable())
     loader.join();
+  if (relay)
+    relay->stop();
   ear.log(severity::info, "node", "stopping: no new work, calls go on in Asterisk");
   // 1. No new work from people.
   if (server)
@@ -373,6 +414,10 @@ void node::parts::halt() {
   services->set_store(store_actor{});
   services->set_broadcast(broadcast_actor{});
   services->directory.publish(std::make_shared<directory_picture>());
+  {
+    std::lock_guard lock{directory_mutex};
+    directory = directory_actor{};
+  }
   server.reset();
   backend.reset();
   config = config_actor{};

@@ -143,6 +143,8 @@ struct telephony_settings {
 struct session_settings {
   /// Events are sent to dashboards at this pace.
   milliseconds tick{30};
+  /// ... or faster, down to this, while few dashboards are open.
+  milliseconds tick_min{8};
   /// Bytes that wait for a slow dashboard before its events are merged by entity ...
   std::size_t coalesce_above = 256 * 1024;
   /// ... and before it is closed as too slow.

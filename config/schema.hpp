@@ -119,6 +119,7 @@ template <class V, either<telephony_settings> S> void describe(V& v, S& s) {
 
 template <class V, either<session_settings> S> void describe(V& v, S& s) {
   v.field("tick", s.tick, applies::live, between{milliseconds{5}, milliseconds{1000}});
+  v.field("tick_min", s.tick_min, applies::live, between{milliseconds{1}, milliseconds{1000}});
   v.size("coalesce_above", s.coalesce_above, applies::live, between{4U * 1024U, 1024U * 1024U * 1024U});
   v.size("close_above", s.close_above, applies::live, between{64U * 1024U, 1024U * 1024U * 1024U});
   v.size("max_message", s.max_message, applies::live, between{1024U, 16U * 1024U * 1024U});

@@ -52,7 +52,7 @@ struct field {
   /// Name in the contract.
   std::string_view name;
   /// Column of the table; empty for what is kept elsewhere.
-  std::string_view column;
+  std::string_view column{};
   field_kind kind = field_kind::text;
   /// Must be there and not empty when the resource is created, and may not be emptied later.
   bool required = false;
@@ -86,11 +86,13 @@ struct resource {
   /// "site"; in events' entity and in messages of the log.
   std::string_view name;
   /// "/sites", after the prefix.
-  std::string_view path;
+  std::string_view path{};
   /// A second path for the same ("/qualification-groups"), or empty.
   std::string_view other_path{};
-  std::string_view table;
-  std::string_view view;
+  std::string_view table{};
+  std::string_view view{};
+  /// "sites": its list in GET /application-data.
+  std::string_view collection{};
   /// "Le site", for sentences.
   std::string_view label;
   /// Prefix of ids that the server makes: "site-".

@@ -18,6 +18,7 @@ constexpr std::array entries{
   entry{errc::forbidden, "forbidden", "Vous n'avez pas le droit de faire cela."},
   entry{errc::not_found, "not_found", "Élément introuvable."},
   entry{errc::conflict, "conflict", "L'état actuel ne permet pas cette opération."},
+  entry{errc::stale, "stale", "Quelqu'un d'autre l'a modifié entre-temps."},
   entry{errc::rate_limited, "rate_limited", "Trop de requêtes, réessayez plus tard."},
   entry{errc::too_large, "too_large", "La requête est trop volumineuse."},
   entry{errc::phone_unreachable, "phone_unreachable", "Le téléphone de l'agent est injoignable."},

@@ -21,6 +21,8 @@ enum class errc : std::uint8_t {
   not_found,
   /// The thing is in a state that refuses it (agent on a call, contact locked, stale version).
   conflict,
+  /// Somebody else changed it since the caller read it (If-Match).
+  stale,
   /// Too many requests; come back later.
   rate_limited,
   /// A limit of size.

@@ -4,6 +4,7 @@
 #include "domain/roles.hpp"
 #include "domain/snapshots.hpp"
 
+#include <cstdint>
 #include <variant>
 
 namespace evs {
@@ -36,8 +37,9 @@ struct supervisor_wrote { std::string id; user_id from; std::string from_name; a
 struct planning_changed { user_id by; };
 /// systemAlert. level: info | warning | error
 struct system_alert { std::string level; std::string code; std::string message; };
-/// A committed change of a resource, e.g. type "updateUser"; payload = the object as REST returns it, as JSON text.
-struct data_changed { std::string type; std::string entity; std::string payload; audience whom; };
+/// A committed change of a resource, e.g. type "updateUser"; payload = the object as REST returns it, as JSON text. `source`: its
+/// number in the outbox, by which every reader of the log knows it again.
+struct data_changed { std::string type; std::string payload; audience whom; std::int64_t source = 0; };
 
 using live_event =
   std::variant<agent_changed, agent_removed, call_started, call_shown, call_changed, call_finished, queue_changed,

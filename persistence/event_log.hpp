@@ -26,6 +26,8 @@ struct log_entry {
   audience whom;
   /// When the cause was observed, µs since the Unix epoch; for latency figures, 0 = unknown.
   std::int64_t caused_us = 0;
+  /// Number in the outbox, for a committed change; such an entry may come twice. 0: none.
+  std::int64_t source = 0;
 };
 
 /// Told by the log, always from one thread, never concurrently.

@@ -42,6 +42,8 @@ struct data_answer {
   std::string json;
   /// Version of what was answered, without quotes; empty: none.
   std::string etag;
+  /// More headers: what a deletion detached, for instance.
+  std::vector<std::pair<std::string, std::string>> headers{};
   /// Instead of JSON: this file, sent from the disk.
   struct file {
     std::string path;
@@ -51,7 +53,7 @@ struct data_answer {
     /// Removed once it was sent.
     bool temporary = false;
   };
-  std::optional<file> attached;
+  std::optional<file> attached{};
 };
 
 } // namespace evs

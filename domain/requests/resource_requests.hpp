@@ -54,6 +54,8 @@ struct create_many {
 /// PUT /users/me/password; the hashes are made and compared by the web door.
 struct set_own_password {
   std::string hash;
+  /// Family of the session that stays signed in.
+  std::string family;
 };
 
 using resource_request =

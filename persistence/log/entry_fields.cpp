@@ -16,6 +16,8 @@ entry_fields to_fields(const log_entry& entry) {
     fields.emplace_back("user", user.value);
   if (entry.caused_us != 0)
     fields.emplace_back("caused", std::to_string(entry.caused_us));
+  if (entry.source != 0)
+    fields.emplace_back("source", std::to_string(entry.source));
   return fields;
 }
 
@@ -41,6 +43,8 @@ std::optional<log_entry> from_fields(const entry_fields& fields) {
       entry.whom.also_to.emplace_back(value);
     } else if (name == "caused") {
       std::from_chars(value.data(), value.data() + value.size(), entry.caused_us);
+    } else if (name == "source") {
+      std::from_chars(value.data(), value.data() + value.size(), entry.source);
     }
   }
   return typed ? std::optional{std::move(entry)} : std::nullopt;

@@ -1,5 +1,6 @@
 #include "persistence/accounts.hpp"
 
+#include "persistence/postgres/scope.hpp"
 #include "persistence/postgres/session.hpp"
 
 #include <algorithm>
@@ -11,34 +12,37 @@ namespace {
 
 using namespace postgres;
 
-// Every statement here begins with who asks: his id, his role's rank (0 Agent ... 3 SuperAdmin) and the site that he is
-// limited to (null: all). Below rank 1 a person sees what is his own.
-#define WHO "with who (id, rank, site) as (select $1::text, $2::integer, $3::text) "
-#define LIST_OF(view, order) WHO "select coalesce(json_agg(v order by " order "), '[]') from " view " v, who "
-/// Supervisors and above, of all sites or of the thing's.
-#define SUPERVISES(site_column) "(rank >= 1 and (site is null or " site_column " is null or " site_column " = site))"
+#define WHO EVS_WITH_WHO
+#define SUPERVISES(site_column) EVS_SUPERVISES(site_column)
 
 struct part {
   const char* key;
   statement what;
 };
 
+/// A list of the catalogue: those of the role that may read the resource, and for the others what is their own.
+struct resource_part {
+  std::string key, name, sql;
+  explicit resource_part(const resource& what) : key(what.collection), name("app_" + std::string{what.name}) {
+    sql = std::string{with_who} + "select coalesce(json_agg(v order by lower(v.\"" + std::string{what.sorts.front()} + "\"), v.id), '[]') from " +
+          std::string{what.view} + " v, who where " + scope_of(what.name);
+    if (what.reach != reach::own_and_site)
+      sql += " and rank >= " + std::to_string(static_cast<int>(what.readers));
+  }
+  statement made() const { return {name.c_str(), sql.c_str()}; }
+};
+
+const std::vector<resource_part>& resource_parts() {
+  static const auto all = [] {
+    std::vector<resource_part> made;
+    for (const auto& what : catalogue())
+      made.emplace_back(what);
+    return made;
+  }();
+  return all;
+}
+
 constexpr std::array parts{
-  part{"users", {"app_users", LIST_OF("api_users", "v.\"loginId\"") "where v.id = who.id or " SUPERVISES("v.\"siteId\"")}},
-  part{"userGroups", {"app_user_groups", LIST_OF("api_user_groups", "v.name, v.id") "where rank >= 1"}},
-  part{"agentProfiles", {"app_agent_profiles", LIST_OF("api_agent_profiles", "v.name, v.id")
-                         "where rank >= 1 or v.id = (select u.agent_profile_id from users u where u.id = who.id)"}},
-  part{"campaigns", {"app_campaigns", LIST_OF("api_campaigns", "v.name, v.id")
-                     "where rank >= 1 or exists (select from campaign_agents a where a.campaign_id = v.id and a.user_id = who.id)"}},
-  part{"qualifications", {"app_qualifications", LIST_OF("api_qualifications", "v.code, v.id")}},
-  part{"qualificationGroups", {"app_qualification_groups", LIST_OF("api_qualification_groups", "v.name, v.id")}},
-  part{"sites", {"app_sites", LIST_OF("api_sites", "v.name, v.id") "where " SUPERVISES("v.id")}},
-  part{"trunks", {"app_trunks", LIST_OF("api_trunks", "v.name, v.id") "where " SUPERVISES("v.\"siteId\"")}},
-  part{"dids", {"app_dids", LIST_OF("api_dids", "v.number, v.id")
-                "where " SUPERVISES("(select t.site_id from trunks t where t.id = v.\"trunkId\")")}},
-  part{"queues", {"app_queues", LIST_OF("api_queues", "v.name, v.id")
-                  "where rank >= 1 or exists (select from queue_members m where m.queue_id = v.id and m.user_id = who.id)"}},
-  part{"activityTypes", {"app_activity_types", LIST_OF("api_activity_types", "v.name, v.id")}},
   part{"callHistory", {"app_call_history", WHO
                        "select coalesce(json_agg(v order by h.started_at desc, h.id desc), '[]') from "
                        "(select c.id, c.started_at from call_history c, who where c.agent_id = who.id or " SUPERVISES("c.site_id")
@@ -72,10 +76,6 @@ constexpr statement journal{
   "from api_call_events e left join call_history h on h.id = e.\"callId\", who where e.\"callId\" = $4 and "
   "(h.agent_id = who.id or (h.id is not null and " SUPERVISES("h.site_id") ") or (h.id is null and rank >= 1 and site is null))"};
 
-parameters who_asks(const viewer& who) {
-  return {who.user.value, std::to_string(static_cast<int>(who.role)), id_or_null(who.site)};
-}
-
 class postgres_reader : public reader {
 public:
   explicit postgres_reader(store_settings settings) : session_(std::move(settings)) {}
@@ -84,8 +84,10 @@ public:
     std::vector<std::pair<std::string, std::string>> all;
     session_.run(isolation::snapshot, [&](transaction& t) {
       all.clear();
+      for (const auto& p : resource_parts())
+        all.emplace_back(p.key, t.run(p.made(), asks(who)).at(0).text(0));
       for (const auto& p : parts)
-        all.emplace_back(p.key, t.run(p.what, who_asks(who)).at(0).text(0));
+        all.emplace_back(p.key, t.run(p.what, asks(who)).at(0).text(0));
       all.emplace_back("appSettings", t.run(settings_object).at(0).text(0));
     });
     return all;
@@ -94,7 +96,7 @@ public:
   std::string app_settings() override { return session_.run(settings_object).at(0).text(0); }
 
   std::string call_history_page(const viewer& who, int page, int limit) override {
-    auto values = who_asks(who);
+    auto values = asks(who);
     values.emplace_back(std::to_string(std::max(page, 1)));
     values.emplace_back(std::to_string(std::clamp(limit, 1, 500)));
     return session_.run(history_page, std::move(values)).at(0).text(0);
@@ -111,7 +113,7 @@ public:
 
 private:
   static parameters about(const viewer& who, const call_id& id) {
-    auto values = who_asks(who);
+    auto values = asks(who);
     values.emplace_back(id.value);
     return values;
   }

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <set>
+#include <thread>
 
 namespace evs::persistence::postgres {
 
@@ -215,6 +216,42 @@ rows session::run(const statement& what, parameters values) {
   rows out;
   run(isolation::none, [&](transaction& t) { out = t.run(what, values); });
   return out;
+}
+
+// ---------------------------------------------------------------- bell
+
+struct bell::line {
+  class ear : public pqxx::notification_receiver {
+  public:
+    using notification_receiver::notification_receiver;
+    void operator()(const std::string&, int) override { rang = true; }
+    bool rang = false;
+  };
+
+  line(const store_settings& settings, const std::string& channel) : connection(connection_text(settings)), heard(connection, channel) {}
+  pqxx::connection connection;
+  ear heard;
+};
+
+bell::bell(store_settings settings, std::string channel) : settings_(std::move(settings)), channel_(std::move(channel)) {}
+bell::~bell() = default;
+
+bool bell::wait(milliseconds longest) {
+  try {
+    if (!line_) {
+      line_ = std::make_unique<line>(settings_, channel_);
+      return true;
+    }
+    line_->heard.rang = false;
+    const auto whole = std::chrono::duration_cast<seconds>(longest);
+    line_->connection.await_notification(static_cast<long>(whole.count()),
+                                         static_cast<long>(std::chrono::microseconds{longest - whole}.count()));
+    return line_->heard.rang;
+  } catch (const std::exception&) {
+    line_.reset();
+    std::this_thread::sleep_for(std::min<milliseconds>(longest, milliseconds{200}));
+    return true;
+  }
 }
 
 } // namespace evs::persistence::postgres

@@ -77,4 +77,21 @@ private:
   std::unique_ptr<link> link_;
 };
 
+/// A connection of its own that hears NOTIFY on one channel. Not thread-safe.
+class bell {
+public:
+  bell(store_settings settings, std::string channel);
+  ~bell();
+
+  /// Waits until it rings, or for `longest`. True: it rang, or the connection was new and something may have been missed. While the
+  /// database is away it sleeps and answers true, so that the caller looks for himself.
+  bool wait(milliseconds longest);
+
+private:
+  struct line;
+  store_settings settings_;
+  std::string channel_;
+  std::unique_ptr<line> line_;
+};
+
 } // namespace evs::persistence::postgres

@@ -57,9 +57,9 @@ async function delay() {
 }
 
 test('log level, session tick and limits change at once; what needs a restart is said', async () => {
-  const answer = await reload({ log: { level: 'debug' }, sessions: { tick: '1s' }, node: { name: 'renamed' }, database: { ...evs.config.database, pool: 7 } });
+  const answer = await reload({ log: { level: 'debug' }, sessions: { tick: '1s', tick_min: '1s' }, node: { name: 'renamed' }, database: { ...evs.config.database, pool: 7 } });
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  assert.deepEqual(answer.body.changed.sort(), ['log.level', 'sessions.tick']);
+  assert.deepEqual(answer.body.changed.sort(), ['log.level', 'sessions.tick', 'sessions.tick_min']);
   assert.deepEqual(answer.body.needsRestart.sort(), ['database.pool', 'node.name']);
   const log = evs.logSize();
   await crew.board();

@@ -12,6 +12,7 @@ unsigned status_of(errc code) noexcept {
   case errc::not_found: return 404;
   case errc::conflict:
   case errc::phone_unreachable: return 409;
+  case errc::stale: return 412;
   case errc::too_large: return 413;
   case errc::rate_limited: return 429;
   case errc::trunk_down:

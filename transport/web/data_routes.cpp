@@ -11,6 +11,7 @@ void perform(const std::shared_ptr<services>& shared, const request& what, data_
                           [answer, known = std::string{what.header("if-none-match")}](result<data_answer> said) {
     if (!said) return answer(refusal(said.error()));
     auto made = json_answer(std::move(said->json), said->status);
+    made.headers = std::move(said->headers);
     if (!said->etag.empty()) {
       const auto etag = '"' + said->etag + '"';
       made.headers.emplace_back("ETag", etag);

@@ -217,7 +217,7 @@ encoded_event encode_one(const system_alert& e) {
   return {"systemAlert", {}, std::move(out).str(), {}, audience{role::administrator, {}, {}}};
 }
 
-encoded_event encode_one(const data_changed& e) { return {e.type, e.entity, e.payload, {}, e.whom}; }
+encoded_event encode_one(const data_changed& e) { return {e.type, {}, e.payload, {}, e.whom}; }
 
 } // namespace
 

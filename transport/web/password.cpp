@@ -77,6 +77,23 @@ void password_pool::stop() {
   }
 }
 
+bool password_pool::hash(std::string password, std::function<void(std::optional<std::string>)> done) {
+  std::unique_lock lock(line_->mutex);
+  if (line_->stopping || line_->jobs.size() >= line_->longest) return false;
+  line_->jobs.push_back([password = std::move(password), done = std::move(done)]() mutable {
+    std::optional<std::string> made;
+    try {
+      made = hash_password(password);
+    } catch (const std::bad_alloc&) {
+    }
+    sodium_memzero(password.data(), password.size());
+    done(std::move(made));
+  });
+  lock.unlock();
+  line_->wake.notify_one();
+  return true;
+}
+
 bool password_pool::verify(std::string hash, std::string password, std::function<void(bool)> done) {
   std::unique_lock lock(line_->mutex);
   if (line_->stopping || line_->jobs.size() >= line_->longest) return false;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,9 @@ public:
   /// False: the line is full. `done` is called from a thread of the pool. An empty hash (no such account) takes as long
   /// as any other and is never right.
   bool verify(std::string hash, std::string password, std::function<void(bool)> done);
+
+  /// False: the line is full. `done` gets the hash from a thread of the pool, or nothing when there is no memory for it.
+  bool hash(std::string password, std::function<void(std::optional<std::string>)> done);
 
   /// Forgets what waits, finishes what is being hashed. Also done by the destructor, which may run on a thread of the pool.
   void stop();

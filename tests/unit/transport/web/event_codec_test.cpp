@@ -193,7 +193,7 @@ TEST(EventCodec, WhatPeopleSayReachesOnlyWhomItConcerns) {
 }
 
 TEST(EventCodec, DataEventsPassThrough) {
-  auto e = encode(data_changed{"updateUser", "user:1", R"({"id":"1"})", paris});
+  auto e = encode(data_changed{"updateUser", R"({"id":"1"})", paris});
   EXPECT_EQ(e.type, "updateUser");
   EXPECT_EQ(e.payload, R"({"id":"1"})");
   EXPECT_EQ(e.whom, paris);

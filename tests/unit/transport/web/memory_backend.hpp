@@ -89,7 +89,7 @@ public:
 
   void perform(requester who, data_request what, callback<data_answer> done) override {
     note("perform " + who.who.user.value + " " + std::to_string(what.index()));
-    done(data_answer{200, "{}", {}, {}});
+    done(data_answer{200, "{}", {}, {}, {}});
   }
 
   void originate(viewer who, originate_request what, callback<call_id> done) override {
