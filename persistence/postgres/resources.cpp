@@ -43,7 +43,7 @@ const statement& prepared(const std::string& name, Make make) {
 }
 
 std::string str(std::string_view text) { return std::string{text}; }
-std::string quoted(std::string_view contract_name) { return "v.\"" + str(contract_name) + '"'; }
+std::string shown(std::string_view contract_name) { return "v.\"" + str(contract_name) + '"'; }
 std::string named(const char* verb, const resource& what) { return std::string{verb} + "_" + str(what.name); }
 
 /// Version of what REST shows of a row; counters that change by themselves are no version.
@@ -164,19 +164,19 @@ result<order> order_of(const resource& what, const std::string& asked) {
 /// $4 pattern, $5 key and $6 id to continue after, $7 limit, $8... filters in the order of the catalogue.
 const statement& list_page(const resource& what, const order& by) {
   return prepared(named("list", what) + "_" + by.name + (by.falling ? "_down" : ""), [&] {
-    const auto key = by.numeric() ? "coalesce(" + quoted(by.name) + ", 0)::numeric" : "lower(coalesce(" + quoted(by.name) + "::text, ''))";
+    const auto key = by.numeric() ? "coalesce(" + shown(by.name) + ", 0)::numeric" : "lower(coalesce(" + shown(by.name) + "::text, ''))";
     const std::string cast = by.numeric() ? "::numeric" : "::text";
     const std::string direction = by.falling ? " desc" : "";
     std::string searched;
     for (auto s : what.searched)
-      searched += (searched.empty() ? "" : ", ") + quoted(s);
+      searched += (searched.empty() ? "" : ", ") + shown(s);
     auto sql = str(with_who) + "select row_to_json(v)::text, (" + key + ")::text, v.id from " + str(what.view) + " v, who where " +
                scope_of(what.name) + " and ($4::text is null or concat_ws(' ', " + (searched.empty() ? "v.id" : searched) + ") ilike $4::text)" +
                " and ($5::text is null or (" + key + ", v.id) " + (by.falling ? "<" : ">") + " ($5::text" + cast + ", $6::text))";
     auto place = 8;
     for (auto f : what.filters) {
       const auto parameter = "$" + std::to_string(place++) + "::text";
-      sql += " and (" + parameter + " is null or " + quoted(f) + "::text = " + parameter + ")";
+      sql += " and (" + parameter + " is null or " + shown(f) + "::text = " + parameter + ")";
     }
     return sql + " order by " + key + direction + ", v.id" + direction + " limit $7::bigint";
   });

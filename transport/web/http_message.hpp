@@ -62,9 +62,9 @@ struct response {
   std::string body;
   /// Instead of `body`: shared by many answers.
   std::shared_ptr<const std::string> shared_body;
-  /// Instead of both: a file, sent from the disk.
-  std::shared_ptr<const data_answer::file> file;
   header_list headers;
+  /// Instead of a body: a file, sent from the disk.
+  std::shared_ptr<const data_answer::file> file{};
 
   const std::string& content() const noexcept { return shared_body ? *shared_body : body; }
 };

@@ -114,7 +114,9 @@ TEST(CheckBody, NumbersStayWithinTheirBounds) {
 TEST(CheckBody, NothingThatASipConfigurationCouldChokeOn) {
   for (const char* bad : {"a;b", "a[b", "a\"b", "a b", "a\nb"}) {
     EXPECT_FALSE(check_body(kind("trunk"), object({{"login", bad}}), occasion::change).ok()) << bad;
-    EXPECT_FALSE(check_body(kind("trunk"), object({{"domain", bad}}), occasion::change).ok()) << bad;
+    if (std::string_view{bad} != "a[b") { // brackets stand around addresses of IPv6
+      EXPECT_FALSE(check_body(kind("trunk"), object({{"domain", bad}}), occasion::change).ok()) << bad;
+    }
     EXPECT_FALSE(check_body(kind("trunk"), object({{"password", bad}}), occasion::change).ok()) << bad;
   }
 }
