@@ -250,7 +250,7 @@ test('killed 200 times in the middle of writes: what was committed was announced
         else await new Promise((resolve) => setTimeout(resolve, 2));
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 250));
+    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 300));
     alive = false;
     await evs.kill9();
     await Promise.all(writers);
@@ -259,7 +259,7 @@ test('killed 200 times in the middle of writes: what was committed was announced
   await waitFor('the outbox to be empty', async () => (await evs.query('select count(*)::int as n from outbox where relayed_at is null'))[0].n === 0, { timeout: 30_000 });
   const committed = new Set((await evs.query('select id from skills')).map((one) => one.id));
   const told = await announced('newSkill');
-  assert.ok(committed.size > kills / 2, `only ${committed.size} were committed; refused: ${JSON.stringify(refusals)}`);
+  assert.ok(committed.size > kills / 4, `only ${committed.size} were committed; refused: ${JSON.stringify(refusals)}`);
   for (const id of answered) assert.ok(committed.has(id), `${id} was answered and is gone`);
   for (const id of committed) assert.ok(told.has(id), `${id} was committed and nobody was told`);
   for (const id of told) if (id.startsWith('skill-k')) assert.ok(committed.has(id), `${id} was announced and is not there`);
