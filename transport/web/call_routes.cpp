@@ -82,9 +82,9 @@ std::vector<route> call_routes(const shared_services& s) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
   return {
-      {http_method::post, "/api/agents/{id}/status", at_least(role::agent), with(change_state)},
-      {http_method::post, "/api/call/originate", at_least(role::agent), with(originate)},
-      {http_method::post, "/api/call/{callId}/hangup", at_least(role::agent), with(hang_up)},
+      {http_method::post, "/api/agents/{id}/status", at_least(role::agent), with(change_state), "Changer l'état d'un agent"},
+      {http_method::post, "/api/call/originate", at_least(role::agent), with(originate), "Appeler"},
+      {http_method::post, "/api/call/{callId}/hangup", at_least(role::agent), with(hang_up), "Raccrocher"},
   };
 }
 

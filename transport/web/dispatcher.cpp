@@ -2,6 +2,7 @@
 
 #include "transport/web/answers.hpp"
 #include "transport/web/data_routes.hpp"
+#include "transport/web/openapi.hpp"
 #include "transport/web/origin.hpp"
 #include "transport/web/routes.hpp"
 
@@ -42,6 +43,24 @@ response preflight(const std::vector<http_method>& allowed) {
   return answer;
 }
 
+/// The document of all routes, these two included: made once.
+void add_description(std::vector<route>& all) {
+  auto document = std::make_shared<std::string>(), page = std::make_shared<std::string>();
+  auto answering = [](std::shared_ptr<const std::string> text, const char* type) {
+    return [text, type](const request&, const respond& answer) {
+      auto made = json_answer({});
+      made.shared_body = text;
+      made.content_type = type;
+      answer(std::move(made));
+    };
+  };
+  all.push_back({http_method::get, "/api/openapi.json", at_least(role::agent), answering(document, "application/json; charset=utf-8"),
+                 "Ce document (OpenAPI 3.1)"});
+  all.push_back({http_method::get, "/api/docs", at_least(role::agent), answering(page, "text/html; charset=utf-8"), "Ce document, pour être lu"});
+  *document = openapi_document(all);
+  *page = openapi_page(all);
+}
+
 } // namespace
 
 std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
@@ -49,6 +68,7 @@ std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
   for (auto make : {sign_in_routes, reading_routes, call_routes, system_routes, resource_routes, contact_routes, import_routes, media_routes,
                     planning_routes, report_routes, administration_routes})
     for (auto& r : make(shared)) all.push_back(std::move(r));
+  add_description(all);
   return all;
 }
 

@@ -97,14 +97,14 @@ std::vector<route> reading_routes(const shared_services& s) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
   return {
-      {http_method::get, "/api/public-config", everyone, with(public_config)},
-      {http_method::get, "/api/application-data", at_least(role::agent), with(application_data)},
-      {http_method::get, "/api/live", at_least(role::supervisor), with(live)},
-      {http_method::get, "/api/agents", at_least(role::supervisor), with(agents)},
-      {http_method::get, "/api/agents/{id}", at_least(role::agent), with(agent)},
-      {http_method::get, "/api/supervisor/call-history", at_least(role::supervisor), with(call_history)},
-      {http_method::get, "/api/call-history/{id}", at_least(role::supervisor), with(call_record)},
-      {http_method::get, "/api/call-history/{id}/journal", at_least(role::supervisor), with(call_journal)},
+      {http_method::get, "/api/public-config", everyone, with(public_config), "Réglages visibles avant la connexion"},
+      {http_method::get, "/api/application-data", at_least(role::agent), with(application_data), "Tout ce qu'un navigateur charge au départ, selon le rôle"},
+      {http_method::get, "/api/live", at_least(role::supervisor), with(live), "L'état présent : agents, appels, files, trunks, campagnes"},
+      {http_method::get, "/api/agents", at_least(role::supervisor), with(agents), "État des agents"},
+      {http_method::get, "/api/agents/{id}", at_least(role::agent), with(agent), "État d'un agent"},
+      {http_method::get, "/api/supervisor/call-history", at_least(role::supervisor), with(call_history), "Historique par pages numérotées"},
+      {http_method::get, "/api/call-history/{id}", at_least(role::supervisor), with(call_record), "Un appel"},
+      {http_method::get, "/api/call-history/{id}/journal", at_least(role::supervisor), with(call_journal), "Chaque étape d'un appel"},
   };
 }
 

@@ -154,27 +154,28 @@ void own_password(const shared_services& s, const request& what, const respond& 
 
 std::vector<route> resource_routes(const shared_services& s) {
   std::vector<route> all;
-  auto add = [&](http_method method, std::string pattern, role least, const resource& kind, auto action) {
+  auto add = [&](http_method method, std::string pattern, role least, const resource& kind, auto action, const char* verb) {
     all.push_back({method, std::move(pattern), at_least(least),
-                   [s, &kind, action](const request& what, const respond& answer) { action(s, kind, what, answer); }});
+                   [s, &kind, action](const request& what, const respond& answer) { action(s, kind, what, answer); },
+                   std::string{kind.label} + " : " + verb});
   };
   for (const auto& kind : catalogue())
     for (auto path : {kind.path, kind.other_path}) {
       if (path.empty()) continue;
       const auto base = "/api" + std::string{path};
-      add(http_method::get, base, kind.readers, kind, list);
-      add(http_method::get, base + "/{id}", kind.readers, kind, read_one);
+      add(http_method::get, base, kind.readers, kind, list, "lister");
+      add(http_method::get, base + "/{id}", kind.readers, kind, read_one, "lire");
       // An audio file is made by its upload.
-      if (kind.name != "audioFile") add(http_method::post, base, kind.writers, kind, create);
-      add(http_method::put, base + "/{id}", kind.writers, kind, change);
-      add(http_method::del, base + "/{id}", kind.writers, kind, remove);
-      if (kind.can_be_duplicated) add(http_method::post, base + "/{id}/duplicate", kind.writers, kind, duplicate);
+      if (kind.name != "audioFile") add(http_method::post, base, kind.writers, kind, create, "créer");
+      add(http_method::put, base + "/{id}", kind.writers, kind, change, "modifier");
+      add(http_method::del, base + "/{id}", kind.writers, kind, remove, "supprimer");
+      if (kind.can_be_duplicated) add(http_method::post, base + "/{id}/duplicate", kind.writers, kind, duplicate, "dupliquer");
     }
   auto with = [&](auto action) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
-  all.push_back({http_method::post, "/api/users/bulk", at_least(role::administrator), with(create_users)});
-  all.push_back({http_method::put, "/api/users/me/password", at_least(role::agent), with(own_password)});
+  all.push_back({http_method::post, "/api/users/bulk", at_least(role::administrator), with(create_users), "Créer des comptes, avec un rapport par ligne"});
+  all.push_back({http_method::put, "/api/users/me/password", at_least(role::agent), with(own_password), "Changer son propre mot de passe"});
   return all;
 }
 

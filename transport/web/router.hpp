@@ -41,6 +41,8 @@ struct route {
   std::string pattern;
   access who;
   handler answer;
+  /// What it does, for people: one line of the API's document.
+  std::string summary{};
 };
 
 /// What a look-up found.

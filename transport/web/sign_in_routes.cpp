@@ -159,11 +159,11 @@ std::vector<route> sign_in_routes(const shared_services& s) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
   return {
-      {http_method::post, "/api/auth/login", own_pages, with(login)},
-      {http_method::post, "/api/auth/refresh", own_pages, with(refresh)},
-      {http_method::post, "/api/auth/logout", at_least(role::agent), with(logout)},
-      {http_method::get, "/api/auth/me", at_least(role::agent), with(me)},
-      {http_method::post, "/api/auth/ws-ticket", at_least(role::agent), with(websocket_ticket)},
+      {http_method::post, "/api/auth/login", own_pages, with(login), "Se connecter"},
+      {http_method::post, "/api/auth/refresh", own_pages, with(refresh), "Renouveler le jeton d'accès (cookie)"},
+      {http_method::post, "/api/auth/logout", at_least(role::agent), with(logout), "Se déconnecter"},
+      {http_method::get, "/api/auth/me", at_least(role::agent), with(me), "Qui suis-je"},
+      {http_method::post, "/api/auth/ws-ticket", at_least(role::agent), with(websocket_ticket), "Billet pour une connexion WebSocket (30 s, une fois)"},
   };
 }
 

@@ -70,10 +70,10 @@ std::vector<route> system_routes(const shared_services& s) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
   return {
-      {http_method::post, "/api/system/reload", at_least(role::super_admin), with(reload)},
-      {http_method::get, "/healthz", everyone, with(healthz)},
-      {http_method::get, "/readyz", everyone, with(readyz)},
-      {http_method::get, "/metrics", operators, with(metrics)},
+      {http_method::post, "/api/system/reload", at_least(role::super_admin), with(reload), "Relire la configuration"},
+      {http_method::get, "/healthz", everyone, with(healthz), "Le processus vit"},
+      {http_method::get, "/readyz", everyone, with(readyz), "Prêt à servir, composant par composant"},
+      {http_method::get, "/metrics", operators, with(metrics), "Mesures (Prometheus)"},
   };
 }
 
