@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
-import { MockWorld, campaignList, queueList, sites, trunkList, users } from './mock-world.mjs';
+import { MockResources } from './mock-resources.mjs';
+import { MockWorld, campaignList, dids, queueList, sites, skills, trunkList, users } from './mock-world.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -26,6 +27,7 @@ export function startMock(port = 8080, { busy = 9 } = {}) {
     log.push(event);
     if (log.length > kept) log.shift();
   });
+  const saved = new MockResources({ users, sites, queues: queueList, trunks: trunkList, dids, campaigns: campaignList, skills }, (type, payload) => world.emit(type, payload));
   const flush = setInterval(() => {
     for (const [wire, session] of wires) {
       const events = log.filter((event) => event.offset > session.offset);
@@ -66,7 +68,8 @@ export function startMock(port = 8080, { busy = 9 } = {}) {
       tickets.set(ticket, user);
       return answer(200, { ticket, expiresIn: 30 });
     },
-    'GET /api/application-data': ({ answer }) => answer(200, { users, sites, queues: queueList, trunks: trunkList, campaigns: campaignList }),
+    'GET /api/application-data': ({ answer }) => answer(200, saved.data),
+    'GET /api/public-config': ({ answer }) => answer(200, { appSettings: {} }),
     'GET /api/live': ({ user, answer }) => answer(200, world.snapshot(user)),
     'POST /api/call/originate': ({ body, answer }) => (body.destination.endsWith('99')
       ? answer(503, { error: 'La liaison de votre site est hors service : aucun appel ne peut sortir pour le moment.', code: 'trunk_down' })
@@ -82,16 +85,17 @@ export function startMock(port = 8080, { busy = 9 } = {}) {
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(body === undefined ? '' : JSON.stringify(body));
     };
     const user = access.get((request.headers.authorization ?? '').slice(7));
-    const isPublic = ['/api/auth/login', '/api/auth/refresh'].includes(url.pathname);
+    const isPublic = ['/api/auth/login', '/api/auth/refresh', '/api/public-config'].includes(url.pathname);
     if (!user && !isPublic) return answer(401, { error: 'Connexion requise.', code: 'unauthenticated' });
     const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=')));
-    const context = { body: text ? JSON.parse(text) : {}, cookies, user, answer };
+    const context = { body: text.startsWith('{') ? JSON.parse(text) : {}, cookies, user, answer };
     const route = routes[`${request.method} ${url.pathname}`];
     if (route) return route(context);
     const hangup = /^\/api\/call\/([^/]+)\/hangup$/.exec(url.pathname);
     if (hangup) return world.hangup(decodeURIComponent(hangup[1]), 'api_hangup') ? answer(200, {}) : answer(404, { error: 'Cet appel est déjà terminé.', code: 'not_found' });
     const status = /^\/api\/agents\/([^/]+)\/status$/.exec(url.pathname);
     if (status) { world.setAgent(status[1], context.body.status, { reason: context.body.reason }); return answer(200, {}); }
+    if (saved.handle(request.method, url.pathname, url.searchParams, context.body, request.headers, answer) !== false) return undefined;
     return answer(404, { error: 'Chemin inconnu.', code: 'not_found' });
   });
 

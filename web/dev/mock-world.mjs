@@ -5,16 +5,32 @@ const pauses = ['Pause courte', 'Déjeuner', 'Réunion', 'ring_no_answer'];
 const iso = (at = Date.now()) => new Date(at).toISOString();
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
-export const sites = [{ id: 'site-paris', name: 'Paris' }, { id: 'site-lyon', name: 'Lyon' }];
-export const queueList = [{ id: 'queue-accueil', name: 'Accueil', wrapUpTime: 10 }, { id: 'queue-support', name: 'Support technique', wrapUpTime: 20 }];
-export const trunkList = [{ id: 'trunk-paris', name: 'Yeastar Paris', siteId: 'site-paris' }, { id: 'trunk-lyon', name: 'Yeastar Lyon', siteId: 'site-lyon' }];
-export const campaignList = [{ id: 'campaign-demo', name: 'Campagne démo', wrapUpTime: 10, isActive: true }];
+export const sites = ['Paris', 'Lyon'].map((name, i) => ({ id: `site-${name.toLowerCase()}`, name, ipAddress: `10.${i + 1}.0.10`, timezone: 'Europe/Paris', directMediaEnabled: false, physicalExtensions: [{ number: `${i + 2}01`, directMediaEnabled: true }, { number: `${i + 2}02`, directMediaEnabled: false }] }));
+const queue = (id, name, wrapUpTime, memberIds) => ({ id, name, wrapUpTime, strategy: 'longest_idle', skills: [], priority: 0, maxWait: 600, overflow: null, ringTimeout: 20, serviceLevelTarget: { percent: 80, seconds: 20 }, announcePosition: true, musicId: null, callbackOffered: false, recordingEnabled: true, memberIds });
+export const queueList = [
+  queue('queue-accueil', 'Accueil', 10, ['user-1001', 'user-1002', 'user-1003', 'user-1004']), queue('queue-support', 'Support technique', 20, ['user-1005', 'user-1006']),
+  queue('queue-xss', '<img src=x onerror="document.title=1">', 10, []),
+];
+export const skills = [{ id: 'skill-en', name: 'Anglais' }, { id: 'skill-sav', name: 'Service après-vente' }];
+export const trunkList = [['paris', 30], ['lyon', 8]].map(([city, channelLimit]) => ({ id: `trunk-${city}`, name: `Yeastar ${city[0].toUpperCase()}${city.slice(1)}`, siteId: `site-${city}`, domain: `pbx-${city}.exemple.fr:5060`, login: null, authType: 'ip', registerString: null, dialPattern: '', inboundContext: 'evs-from-trunk', forceCallerId: null, channelLimit, callsPerSecond: null, failoverTrunkId: null }));
+export const dids = [['did-1', '+33140000001', 'Accueil Paris', 'trunk-paris', 'queue-accueil'], ['did-2', '+33140000002', 'Support', 'trunk-paris', 'queue-support'], ['did-3', '+33472000001', 'Accueil Lyon', 'trunk-lyon', null]]
+  .map(([id, number, description, trunkId, queueId]) => ({ id, number, description, trunkId, queueId, ivrFlowId: null }));
+const campaign = (id, name, isActive, dialingMode, contactStats) => ({
+  id, name, description: 'Relance des clients dont le contrat arrive à échéance.', scriptId: null, callerId: '+33140000009', isActive, qualificationGroupId: null, contacts: [], contactStats, dialingMode, priority: 0, timezone: 'Europe/Paris',
+  assignedUserIds: ['user-1001', 'user-1002', 'user-1003', 'user-1007'], schedule: [1, 2, 3, 4, 5].flatMap((dayOfWeek) => [['10:00', '13:00'], ['14:00', '20:00']].map(([startTime, endTime]) => ({ dayOfWeek, active: true, startTime, endTime }))),
+  maxAbandonRate: 3, paceFactor: 1.2, minAgentsBeforeStart: 1, retryAttempts: 3, retryIntervals: [30, 60, 120], retryOnStatus: ['BUSY'], amdEnabled: true, amdConfidence: 80, voicemailAction: 'HANGUP', recordingEnabled: true, recordingBeep: true,
+  maxRingDuration: 25, wrapUpTime: 10, maxCallDuration: 3600, quotasEnabled: true, quotaRules: [{ id: 'q1', contactField: 'postalCode', operator: 'starts_with', value: '75', limit: 500, currentCount: 127 }], filterRules: [], unlockTimeoutsEnabled: true, unlockTimeoutMinutes: 15, complianceProfile: 'FR',
+});
+export const campaignList = [
+  campaign('campaign-demo', 'Campagne démo', true, 'PROGRESSIVE', { total: 12_480, pending: 7_412, called: 1_903, qualified: 3_165, locked: 4 }),
+  campaign('campaign-relance', 'Relance énergie', false, 'PREDICTIVE', { total: 0, pending: 0, called: 0, qualified: 0, locked: 0 }),
+];
 const staff = [['1000', 'Sophie', 'Delmas', 'Superviseur'], ['9000', 'Antoine', 'Mercier', 'Administrateur'], ['9999', 'Super', 'Admin', 'SuperAdmin']];
 export const users = [
   ...staff.map(([loginId, firstName, lastName, role]) => ({ id: `user-${loginId}`, loginId, firstName, lastName, role, isActive: true, siteId: null })),
   ...first.map((firstName, i) => {
     const loginId = String(1001 + i);
-    return { id: `user-${loginId}`, loginId, firstName, lastName: last[i], role: 'Agent', isActive: true, siteId: i % 2 ? 'site-lyon' : 'site-paris', extension: loginId };
+    return { id: `user-${loginId}`, loginId, firstName, lastName: last[i], role: 'Agent', isActive: i !== 18, siteId: i % 2 ? 'site-lyon' : 'site-paris', extension: loginId, email: `${loginId}@exemple.fr` };
   }),
 ];
 

@@ -11,6 +11,13 @@ import { colorSchemeManager, theme } from './theme';
 const LoginPage = lazy(() => import('@/features/auth/login-page'));
 const SupervisionPage = lazy(() => import('@/features/supervision/supervision-page'));
 const AgentPage = lazy(() => import('@/features/agent/agent-page'));
+const UsersPage = lazy(() => import('@/features/admin/users/users-page'));
+const SitesPage = lazy(() => import('@/features/admin/telephony/sites-page'));
+const TrunksPage = lazy(() => import('@/features/admin/telephony/trunks-page'));
+const DidsPage = lazy(() => import('@/features/admin/telephony/dids-page'));
+const QueuesPage = lazy(() => import('@/features/admin/queues/queues-page'));
+const CampaignsPage = lazy(() => import('@/features/admin/campaigns/campaigns-page'));
+const CampaignPage = lazy(() => import('@/features/admin/campaigns/campaign-page'));
 
 function SignedInRoutes() {
   const role = useSession((session) => session.user?.role);
@@ -21,6 +28,14 @@ function SignedInRoutes() {
       <Route element={<AppLayout />}>
         <Route path="/supervision" element={only(isSupervisor(role), <SupervisionPage />)} />
         <Route path="/agent" element={only(!isSupervisor(role), <AgentPage />)} />
+        <Route path="/utilisateurs/:id?" element={only(isSupervisor(role), <UsersPage />)} />
+        <Route path="/telephonie" element={<Navigate to="/telephonie/sites" replace />} />
+        <Route path="/telephonie/sites/:id?" element={only(isSupervisor(role), <SitesPage />)} />
+        <Route path="/telephonie/trunks/:id?" element={only(isSupervisor(role), <TrunksPage />)} />
+        <Route path="/telephonie/numeros/:id?" element={only(isSupervisor(role), <DidsPage />)} />
+        <Route path="/files/:id?" element={only(isSupervisor(role), <QueuesPage />)} />
+        <Route path="/campagnes" element={only(isSupervisor(role), <CampaignsPage />)} />
+        <Route path="/campagnes/:id" element={only(isSupervisor(role), <CampaignPage />)} />
         <Route path="*" element={<Navigate to={home} replace />} />
       </Route>
     </Routes>

@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import adminFr from './admin-fr.json';
 import fr from './fr.json';
 
 export const languages = ['fr', 'en'] as const;
@@ -18,8 +19,8 @@ function remembered(): Language {
 /** French is part of the page; other languages are fetched when asked for. */
 export async function setLanguage(language: Language): Promise<void> {
   if (language === 'en' && !i18next.hasResourceBundle('en', 'translation')) {
-    const en = await import('./en.json');
-    i18next.addResourceBundle('en', 'translation', en.default);
+    const [en, admin] = await Promise.all([import('./en.json'), import('./admin-en.json')]);
+    i18next.addResourceBundle('en', 'translation', { ...en.default, admin: admin.default });
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
@@ -32,7 +33,7 @@ export async function startI18n(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: 'fr',
     fallbackLng: 'fr',
-    resources: { fr: { translation: fr } },
+    resources: { fr: { translation: { ...fr, admin: adminFr } } },
     interpolation: { escapeValue: false },
     returnNull: false,
   });

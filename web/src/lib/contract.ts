@@ -11,12 +11,96 @@ export interface User {
   siteId?: string | null;
   extension?: string | null;
   isActive?: boolean;
+  email?: string | null;
+  campaignIds?: string[];
+  agentProfileId?: string | null;
+  mobileNumber?: string | null;
+  useMobileAsStation?: boolean;
+  planningEnabled?: boolean;
+  skills?: { skillId: string; level: number }[];
 }
 
-export interface Site { id: string; name: string }
-export interface Queue { id: string; name: string; wrapUpTime?: number }
-export interface Trunk { id: string; name: string; siteId?: string | null }
-export interface Campaign { id: string; name: string; wrapUpTime?: number; isActive?: boolean; assignedUserIds?: string[] }
+export interface Named { id: string; name: string }
+
+export interface PhysicalExtension { number: string; directMediaEnabled: boolean }
+
+export interface Site extends Named {
+  ipAddress?: string | null;
+  timezone?: string | null;
+  directMediaEnabled?: boolean;
+  physicalExtensions?: PhysicalExtension[];
+}
+
+export interface Trunk extends Named {
+  siteId?: string | null;
+  domain?: string;
+  login?: string | null;
+  authType?: 'register' | 'ip';
+  registerString?: string | null;
+  dialPattern?: string;
+  inboundContext?: string;
+  forceCallerId?: string | null;
+  channelLimit?: number | null;
+  callsPerSecond?: number | null;
+  failoverTrunkId?: string | null;
+}
+
+export interface Did {
+  id: string;
+  number: string;
+  description?: string;
+  trunkId?: string | null;
+  ivrFlowId?: string | null;
+  queueId?: string | null;
+}
+
+export interface Queue extends Named {
+  strategy?: string;
+  priority?: number;
+  /** Seconds, as the other times. */
+  wrapUpTime?: number;
+  maxWait?: number;
+  ringTimeout?: number;
+  memberIds?: string[];
+  skills?: { skillId: string; minLevel: number; relaxAfter: number }[];
+  serviceLevelTarget?: { percent: number; seconds: number };
+  overflow?: { to: string; id?: string | null } | null;
+}
+
+export interface ContactStats { total: number; pending: number; called: number; qualified: number; locked: number }
+
+export interface Campaign extends Named {
+  description?: string;
+  callerId?: string;
+  isActive?: boolean;
+  wrapUpTime?: number;
+  assignedUserIds?: string[];
+  dialingMode?: 'PREDICTIVE' | 'PROGRESSIVE' | 'MANUAL';
+  priority?: number;
+  contactStats?: ContactStats;
+}
+
+export interface Qualification { id: string; code: string; description: string; type?: string; groupId?: string | null; isStandard?: boolean }
+
+/** Work that takes longer than a request: an import of contacts. */
+export interface Job {
+  id: string;
+  kind?: string;
+  state?: 'queued' | 'running' | 'done' | 'failed';
+  /** What is being done: waiting, reading, comparing, saving, finished. */
+  phase?: string;
+  /** Rows; the total is estimated while the file is being read. */
+  done?: number;
+  total?: number | null;
+  campaignId?: string | null;
+  fileName?: string;
+  description?: string;
+  /** Why it failed, for people. */
+  reason?: string | null;
+  result?: { total?: number; valid?: number; invalid?: number; duplicates?: number } | null;
+  createdAt?: string;
+  finishedAt?: string | null;
+}
 
 export interface AgentCounters {
   callsHandledToday?: number;
@@ -141,12 +225,25 @@ export interface LiveEvent {
   payload?: unknown;
 }
 
+/** GET /application-data, as far as it is kept. */
 export interface ApplicationData {
   users?: User[];
-  sites?: Site[];
-  queues?: Queue[];
-  trunks?: Trunk[];
+  userGroups?: Named[];
+  savedScripts?: Named[];
   campaigns?: Campaign[];
+  qualifications?: Qualification[];
+  qualificationGroups?: Named[];
+  ivrFlows?: Named[];
+  audioFiles?: Named[];
+  trunks?: Trunk[];
+  dids?: Did[];
+  sites?: Site[];
+  activityTypes?: Named[];
+  agentProfiles?: Named[];
+  queues?: Queue[];
+  skills?: Named[];
+  appSettings?: Record<string, unknown>;
+  moduleVisibility?: Record<string, unknown>;
 }
 
 export interface LoginAnswer { user: User; accessToken: string }

@@ -3,7 +3,8 @@ import { ApiError } from '@/lib/api-client';
 import { EventBatcher } from '@/lib/event-batcher';
 import { LiveClient, type Wire } from '@/lib/live-client';
 import { needsReload } from './directory-state';
-import { forgetLive, takeDirectory, takeEvents, takeSnapshot, takeStatus } from './live-store';
+import { forgetLive, takeDirectory, takeEvents, takeSnapshot, takeStatus, useDirectory } from './live-store';
+import { onReachAgain } from './reach-store';
 import { api, forcedOut, tokens } from './session-store';
 
 function liveUrl(): string {
@@ -13,23 +14,42 @@ function liveUrl(): string {
 let live = false;
 /** Events seen while the directory is on its way: its answer may be older than they are. */
 let meanwhile: LiveEvent[] | undefined;
+/** The last answer and its version: unchanged data is not sent again. */
+let held: { data: ApplicationData; etag: string } | undefined;
+let loading = false;
+let wantedAgain = false;
 
 async function loadDirectory(): Promise<void> {
   meanwhile = [];
   try {
-    const data = await api.get<ApplicationData>('/application-data');
-    if (live) takeDirectory(data, meanwhile);
+    const { status, value, etag } = await api.read<ApplicationData>('/application-data', held?.etag);
+    const data = status === 304 ? held?.data : value;
+    if (!live || !data) return;
+    if (status !== 304) held = etag ? { data, etag } : undefined;
+    takeDirectory(data, meanwhile);
   } finally {
     meanwhile = undefined;
   }
 }
 
+/** One at a time; what is asked for meanwhile is looked at afterwards. */
 function reloadDirectory(): void {
-  loadDirectory().catch((error: unknown) => {
+  if (loading) {
+    wantedAgain = true;
+    return;
+  }
+  loading = true;
+  wantedAgain = false;
+  loadDirectory().then(() => 0, (error: unknown) => {
     // The live state carries names, too; try again unless the session is over.
-    if (error instanceof ApiError && error.status === 401) return;
-    setTimeout(() => { if (live) reloadDirectory(); }, 5_000);
-  });
+    if (error instanceof ApiError && error.status === 401) return undefined;
+    return 5_000;
+  }).then((pause) => {
+    loading = false;
+    if (pause === undefined || !live) return;
+    if (wantedAgain) reloadDirectory();
+    else if (pause > 0) setTimeout(() => { if (live) reloadDirectory(); }, pause);
+  }).catch(() => undefined);
 }
 
 const batcher = new EventBatcher((events: LiveEvent[]) => {
@@ -43,7 +63,8 @@ const client = new LiveClient({
   ticket: async () => (await api.post<{ ticket: string }>('/auth/ws-ticket')).ticket,
   renewToken: () => tokens.renew(),
   open: (url, protocols) => new WebSocket(url, protocols) as unknown as Wire,
-  onSnapshot: (snapshot) => { batcher.flush(); takeSnapshot(snapshot); },
+  // A snapshot starts anew: what was saved between the last load and it came with no event.
+  onSnapshot: (snapshot) => { batcher.flush(); takeSnapshot(snapshot); reloadDirectory(); },
   onEvents: (events) => batcher.add(events),
   onStatus: takeStatus,
   onForcedLogout: forcedOut,
@@ -55,12 +76,17 @@ const networkBack = () => { client.replace(); client.hurry(); };
 /** Connects the stores to the server for as long as somebody is signed in. */
 export function startLive(): () => void {
   live = true;
-  reloadDirectory();
   client.start();
+  // The live link brings it; without one the pages still need their data.
+  const patience = setTimeout(() => { if (!useDirectory.getState().loaded) reloadDirectory(); }, 3_000);
+  const unwatch = onReachAgain(() => { client.hurry(); reloadDirectory(); });
   window.addEventListener('online', networkBack);
   document.addEventListener('visibilitychange', hurry);
   return () => {
     live = false;
+    clearTimeout(patience);
+    held = undefined;
+    unwatch();
     window.removeEventListener('online', networkBack);
     document.removeEventListener('visibilitychange', hurry);
     client.stop();

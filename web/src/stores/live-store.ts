@@ -2,7 +2,9 @@ import { create } from 'zustand';
 import type { ApplicationData, LiveEvent, Snapshot } from '@/lib/contract';
 import type { ConnectionStatus } from '@/lib/live-client';
 import { noteServerTime, serverNow } from '@/lib/server-clock';
-import { applyDirectoryEvents, directoryOf, emptyDirectory, type DirectoryState } from './directory-state';
+import {
+  applyDirectoryEvents, directoryOf, emptyDirectory, withObject, withoutObject, type CollectionName, type DirectoryState,
+} from './directory-state';
 import { applyEvents, applySnapshot, emptyLiveState, type LiveState } from './live-state';
 import { addNotices, noticesOf, type Notice } from './notice-state';
 
@@ -37,7 +39,16 @@ export function takeEvents(events: readonly LiveEvent[]): void {
 
 /** `meanwhile`: events seen since the data was asked for. */
 export function takeDirectory(data: ApplicationData, meanwhile: readonly LiveEvent[]): void {
-  useDirectory.setState(applyDirectoryEvents(directoryOf(data), meanwhile), true);
+  useDirectory.setState((state) => applyDirectoryEvents(directoryOf(data, state), meanwhile), true);
+}
+
+/** What a request of our own brought: shown before its event arrives. */
+export function takeObject(into: CollectionName, object: { id: string }): void {
+  useDirectory.setState((state) => withObject(state, into, object), true);
+}
+
+export function takeRemoval(from: CollectionName, id: string): void {
+  useDirectory.setState((state) => withoutObject(state, from, id), true);
 }
 
 export function takeStatus(status: ConnectionStatus, closeCode?: number): void {

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import { ApiClient, ApiError, request } from '@/lib/api-client';
 import type { LoginAnswer, User } from '@/lib/contract';
 import { TokenKeeper } from '@/lib/token-keeper';
+import { noteReach } from './reach-store';
 
 /** starting: looking for a session that is still good; unreachable: the server did not answer that question. */
 export type SessionPhase = 'starting' | 'unreachable' | 'signed-out' | 'signed-in';
@@ -29,7 +30,7 @@ export const tokens = new TokenKeeper({
   },
 });
 
-export const api = new ApiClient(tokens);
+export const api = new ApiClient(tokens, { onReach: noteReach });
 
 /** Picks up the session of the refresh cookie, if there is one. */
 export async function restoreSession(): Promise<void> {

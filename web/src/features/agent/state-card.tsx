@@ -54,13 +54,15 @@ function StateButtons({ state, userId }: { state: AgentState; userId: string }) 
       setBusy(undefined);
     }
   }
+  // Pause and training are for those who are on duty: the server refuses them to whoever is offline.
+  const off = state === 'offline';
   const look = (mine: AgentState) => ({ variant: state === mine ? 'filled' : 'default', 'aria-pressed': state === mine });
   return (
     <div className={classes.buttons}>
       <Button {...look('available')} color="teal.8" size="md" leftSection={<IconHeadset size={18} />} loading={busy === 'available'} onClick={() => void change('available')} data-testid="set-available">{t('agent.available')}</Button>
       <Menu width={230} withinPortal>
         <Menu.Target>
-          <Button {...look('paused')} color="pink.8" size="md" leftSection={<IconCoffee size={18} />} rightSection={<IconChevronDown size={16} />} loading={busy === 'paused'} data-testid="set-pause">{t('agent.pause')}</Button>
+          <Button {...look('paused')} color="pink.8" size="md" leftSection={<IconCoffee size={18} />} rightSection={<IconChevronDown size={16} />} loading={busy === 'paused'} disabled={off} title={off ? t('agent.notConnected') : undefined} data-testid="set-pause">{t('agent.pause')}</Button>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{t('agent.pauseReason')}</Menu.Label>
@@ -69,7 +71,7 @@ function StateButtons({ state, userId }: { state: AgentState; userId: string }) 
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Button {...look('training')} color="grape.8" size="md" leftSection={<IconSchool size={18} />} loading={busy === 'training'} onClick={() => void change('training')} data-testid="set-training">{t('agent.training')}</Button>
+      <Button {...look('training')} color="grape.8" size="md" leftSection={<IconSchool size={18} />} loading={busy === 'training'} disabled={off} title={off ? t('agent.notConnected') : undefined} onClick={() => void change('training')} data-testid="set-training">{t('agent.training')}</Button>
     </div>
   );
 }
