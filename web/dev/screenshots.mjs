@@ -1,13 +1,16 @@
-// Pictures of the built pages with pretend data, light and dark, wide and narrow: node dev/screenshots.mjs [folder]
+// Pictures of the built pages with pretend data, light and dark, wide and narrow: node dev/screenshots.mjs [folder [page...]]
 // Fails when a page scrolls sideways or breaks the Content-Security-Policy.
 import { mkdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { startMock } from './mock-server.mjs';
 
+/** Further arguments name the pages; none: all. */
+const names = process.argv.slice(3);
+const wanted = (name) => names.length === 0 || names.includes(name);
 const folder = process.argv[2] ?? '../build/artifacts/web';
 mkdirSync(folder, { recursive: true });
 const mock = await startMock(0, { busy: 12 });
-await new Promise((done) => setTimeout(done, 15000));
+await new Promise((done) => setTimeout(done, wanted('live') ? 15000 : 500));
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -37,8 +40,32 @@ async function signIn(page, who) {
   await page.waitForTimeout(600);
 }
 
+/** An administrator on a page of his; `steps` afterwards. */
+const admin = (path, steps = async () => undefined) => async (page) => {
+  await signIn(page, '9000');
+  // As a click would: a new document would spend the session's refresh cookie while others use it.
+  await page.evaluate((to) => { globalThis.history.pushState({}, '', to); globalThis.dispatchEvent(new globalThis.PopStateEvent('popstate')); }, path);
+  await page.waitForTimeout(700);
+  await steps(page);
+};
+
+const administration = [
+  ['users', '/utilisateurs'], ['user', '/utilisateurs/user-1001'], ['sites', '/telephonie/sites'], ['site', '/telephonie/sites/site-paris'],
+  ['trunk', '/telephonie/trunks/trunk-paris'], ['dids', '/telephonie/numeros'], ['queues', '/files'], ['queue', '/files/queue-accueil'],
+  ['campaigns', '/campagnes'], ['campaign', '/campagnes/campaign-demo'],
+  ['campaign-dialing', '/campagnes/campaign-demo', (page) => page.getByTestId('tab-dialing').click()],
+  ['campaign-agents', '/campagnes/campaign-demo', (page) => page.getByTestId('tab-agents').click()],
+  ['campaign-schedule', '/campagnes/campaign-demo', (page) => page.getByTestId('tab-schedule').click()],
+  ['campaign-rules', '/campagnes/campaign-demo', (page) => page.getByTestId('tab-rules').click()],
+  ['import', '/campagnes/campaign-relance', (page) => page.getByTestId('file-input').setInputFiles({
+    name: 'prospects.csv', mimeType: 'text/csv', buffer: Buffer.from('Nom;Prénom;Téléphone;Code postal;Ville\nDurand;Chloé;06 12 34 56 78;75011;Paris\nMartin;Léo;0145000010;69002;Lyon\n') })],
+  ['new-user-refused', '/utilisateurs/nouveau', (page) => page.getByTestId('form-save').click()],
+];
+
 for (const scheme of ['light', 'dark']) {
   for (const width of [1440, 390]) {
+    for (const [name, path, steps] of administration) if (wanted(name)) await shoot(`admin-${name}`, scheme, width, admin(path, steps));
+    if (!wanted('live')) continue;
     await shoot('login', scheme, width, async () => undefined);
     await shoot('supervision', scheme, width, (page) => signIn(page, '1000'));
     if (width === 390) await shoot('supervision-agents', scheme, width, async (page) => { await signIn(page, '1000'); await page.getByTestId('section-switch').getByText('Agents').click(); });

@@ -24,6 +24,7 @@ TEST_F(Http, ProtectsEveryAnswer) {
   EXPECT_EQ(r.header("X-Content-Type-Options"), "nosniff");
   EXPECT_NE(r.header("Content-Security-Policy").find("default-src 'self'"), std::string::npos);
   EXPECT_NE(r.header("Content-Security-Policy").find("frame-ancestors 'none'"), std::string::npos);
+  EXPECT_EQ(r.header("Content-Security-Policy").find("unsafe-inline"), std::string::npos);
   EXPECT_EQ(r.header("Content-Security-Policy").find("script-src"), std::string::npos);
   r = c.request("GET", "/nothing", "", "X-Request-Id: <script>\r\n");
   EXPECT_EQ(r.status, 404u);

@@ -69,7 +69,7 @@ export function EditorDrawer({ editor, name, consequence, readOnly, extra, wide,
     <Drawer
       opened onClose={leave} position="right" size={wide ? 720 : 580} lockScroll={false} closeButtonProps={{ 'aria-label': t('app.close') }}
       title={editor.id === undefined ? t(`${kind}.new`) : name || t(`${kind}.one`)}
-      styles={{ title: { fontWeight: 650, fontSize: 17, overflowWrap: 'anywhere' }, body: { padding: 0, flex: 1 }, content: { display: 'flex', flexDirection: 'column' }, header: { padding: '14px 22px' } }}
+      styles={{ title: { fontWeight: 650, fontSize: 17, overflowWrap: 'anywhere' }, body: { padding: 0, flex: 1 }, content: { display: 'flex', flexDirection: 'column', background: 'var(--evs-surface)' }, header: { padding: '14px 22px', background: 'inherit' } }}
       data-testid="editor-drawer"
     >
       <EditorForm

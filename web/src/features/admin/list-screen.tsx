@@ -56,7 +56,7 @@ export function ListScreen(props: Props) {
       <Panel title={title} count={props.count}>
         {props.state === 'loading' && <div className={classes.waiting} role="status"><Loader size="sm" />{t('app.loading')}</div>}
         {props.state === 'failed' && (
-          <div className={classes.waiting} role="alert" data-testid="list-failed">{t('admin.loadFailed')}<Button variant="default" size="compact-md" onClick={props.onRetry}>{t('app.retry')}</Button></div>
+          <div className={classes.waiting} role="alert" data-testid="list-failed">{t('admin.loadFailed')}<Button variant="default" size="compact-sm" onClick={props.onRetry}>{t('app.retry')}</Button></div>
         )}
         {props.state === 'ready' && (props.empty
           ? <EmptyState text={t(props.narrowed ? 'supervision.noMatch' : `admin.${kind.name}.none`)} hint={props.narrowed ? undefined : t(`admin.${kind.name}.noneHint`)} />

@@ -27,7 +27,7 @@ export function AgentsTab() {
         />
         <span className="dim num" data-testid="agents-count">{t('admin.campaign.agentsOf', { count: value.length, total: agents.length })}</span>
         {!readOnly && shown.length > 0 && (
-          <Button variant="default" size="compact-md" onClick={() => set(all ? value.filter((id) => !ids.includes(id)) : [...new Set([...value, ...ids])])}>{t(all ? 'admin.campaign.tickNone' : 'admin.campaign.tickAll')}</Button>
+          <Button variant="default" size="compact-sm" onClick={() => set(all ? value.filter((id) => !ids.includes(id)) : [...new Set([...value, ...ids])])}>{t(all ? 'admin.campaign.tickNone' : 'admin.campaign.tickAll')}</Button>
         )}
       </div>
       {error && <span className={form.error} role="alert">{error}</span>}

@@ -107,7 +107,7 @@ export function ImportForm({ campaignId }: { campaignId: string }) {
   const names = seen ? chosen.columns.flatMap((field, index) => (field === custom ? [chosen.rows[0]?.[index] ?? ''] : [])).filter((name) => name.trim() !== '') : [];
   const sameBy = [...contactFields.map((value) => ({ value: value as string, label: t(`admin.contactField.${value}`) })), ...[...new Set(names)].map((name) => ({ value: name, label: name }))];
   return (
-    <div className={form.rows} data-testid="contacts-import">
+    <div className={form.rows} style={{ gap: 14 }} data-testid="contacts-import">
       <strong style={{ overflowWrap: 'anywhere' }}>{chosen.file.name}</strong>
       {problem && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert" data-testid="import-error">{problem}</Alert>}
       {seen ? <Mapping chosen={chosen} onColumns={(columns) => setChosen({ ...chosen, columns })} /> : <Alert color="blue" icon={<IconInfoCircle size={18} />}>{t('admin.contacts.unseen')}</Alert>}

@@ -10,8 +10,22 @@ import form from '../form.module.css';
 interface Quota { id: string; contactField: string; operator: string; value: string; limit: number; currentCount?: number }
 interface Filter { id: string; type: string; contactField: string; operator: string; value: string }
 
-const contactFields = ['postalCode', 'lastName', 'firstName', 'phoneNumber'];
+const contactFields = ['postalCode', 'lastName', 'firstName', 'phoneNumber'] as const;
 const newRuleId = () => `rule-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7)}`;
+
+interface FieldInputProps { value: string; onChange: (name: string) => void; error?: string; readOnly: boolean }
+
+/** A field of the contact: one that all have, by its name for people, or a custom one as its list calls it. */
+function ContactFieldInput({ value, onChange, error, readOnly }: FieldInputProps) {
+  const { t } = useTranslation();
+  const known = contactFields.map((name) => ({ name: name as string, label: t(`admin.contactField.${name}`) }));
+  return (
+    <Autocomplete
+      className={form.grow} aria-label={t('admin.rule.field')} data={known.map(({ label }) => label)} value={known.find(({ name }) => name === value)?.label ?? value}
+      onChange={(text) => onChange(known.find(({ label }) => label === text)?.name ?? text)} error={error} readOnly={readOnly} maxLength={100}
+    />
+  );
+}
 
 interface RulesProps<T> { name: string; make: () => T; addLabel: string; none: string; row: (rule: T, change: (next: Partial<T>) => void, problem: (field: string) => string | undefined, readOnly: boolean) => ReactNode }
 
@@ -29,7 +43,7 @@ function Rules<T extends { id: string }>({ name, make, addLabel, none, row }: Ru
         </div>
       ))}
       {error && <span className={form.error} role="alert">{error}</span>}
-      {!readOnly && <div><Button variant="default" size="compact-md" leftSection={<IconPlus size={15} />} onClick={() => set([...value, make()])} data-testid={`${name}-add`}>{addLabel}</Button></div>}
+      {!readOnly && <div><Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => set([...value, make()])} data-testid={`${name}-add`}>{addLabel}</Button></div>}
     </div>
   );
 }
@@ -42,7 +56,7 @@ function Quotas() {
       name="quotaRules" none={t('admin.quota.none')} addLabel={t('admin.quota.add')} make={() => ({ id: newRuleId(), contactField: 'postalCode', operator: 'starts_with', value: '', limit: 100, currentCount: 0 })}
       row={(rule, change, problem, readOnly) => (
         <>
-          <Autocomplete className={form.grow} aria-label={t('admin.rule.field')} data={contactFields} value={rule.contactField} readOnly={readOnly} onChange={(contactField) => change({ contactField })} error={problem('contactField')} />
+          <ContactFieldInput value={rule.contactField} readOnly={readOnly} onChange={(contactField) => change({ contactField })} error={problem('contactField')} />
           <Select className={form.grow} aria-label={t('admin.rule.operator')} data={operators} value={rule.operator} allowDeselect={false} readOnly={readOnly} onChange={(operator) => operator && change({ operator })} />
           <TextInput className={form.grow} aria-label={t('admin.rule.value')} placeholder={t('admin.rule.value')} value={rule.value} maxLength={200} readOnly={readOnly} onChange={(event) => change({ value: event.currentTarget.value })} error={problem('value')} />
           <NumberInput className={form.slim} aria-label={t('admin.quota.limit')} value={rule.limit} min={0} max={1e9} readOnly={readOnly} onChange={(limit) => change({ limit: Number(limit) || 0 })} error={problem('limit')} />
@@ -63,7 +77,7 @@ function Filters() {
       row={(rule, change, problem, readOnly) => (
         <>
           <Select className={form.slim} aria-label={t('admin.filter.type')} data={types} value={rule.type} allowDeselect={false} readOnly={readOnly} onChange={(type) => type && change({ type })} />
-          <Autocomplete className={form.grow} aria-label={t('admin.rule.field')} data={contactFields} value={rule.contactField} readOnly={readOnly} onChange={(contactField) => change({ contactField })} error={problem('contactField')} />
+          <ContactFieldInput value={rule.contactField} readOnly={readOnly} onChange={(contactField) => change({ contactField })} error={problem('contactField')} />
           <Select className={form.grow} aria-label={t('admin.rule.operator')} data={operators} value={rule.operator} allowDeselect={false} readOnly={readOnly} onChange={(operator) => operator && change({ operator })} />
           {rule.operator !== 'is_not_empty' && <TextInput className={form.grow} aria-label={t('admin.rule.value')} placeholder={t('admin.rule.value')} value={rule.value} maxLength={200} readOnly={readOnly} onChange={(event) => change({ value: event.currentTarget.value })} error={problem('value')} />}
         </>

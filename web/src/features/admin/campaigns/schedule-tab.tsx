@@ -56,7 +56,7 @@ export function ScheduleTab() {
       <p className={form.muted}>{t(value.length === 0 ? 'admin.schedule.always' : 'admin.schedule.hint')}</p>
       {error && <span className={form.error} role="alert">{error}</span>}
       <div>{days.map((day) => <Day key={day} day={day} value={value} set={set} problems={problems} readOnly={readOnly} />)}</div>
-      {!readOnly && monday.length > 0 && <div><Button variant="default" size="compact-md" leftSection={<IconCopy size={15} />} onClick={likeMonday}>{t('admin.schedule.likeMonday')}</Button></div>}
+      {!readOnly && monday.length > 0 && <div><Button variant="default" size="compact-sm" leftSection={<IconCopy size={15} />} onClick={likeMonday}>{t('admin.schedule.likeMonday')}</Button></div>}
     </div>
   );
 }

@@ -28,7 +28,7 @@ function Extensions() {
           {!readOnly && <ActionIcon variant="subtle" color="gray" size={34} aria-label={t('admin.takeOff')} onClick={() => set(value.filter((_, at) => at !== index))}><IconX size={17} /></ActionIcon>}
         </div>
       ))}
-      {!readOnly && <div><Button variant="default" size="compact-md" leftSection={<IconPlus size={15} />} onClick={() => set([...value, { number: '', directMediaEnabled: false }])}>{t('admin.site.addExtension')}</Button></div>}
+      {!readOnly && <div><Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => set([...value, { number: '', directMediaEnabled: false }])}>{t('admin.site.addExtension')}</Button></div>}
     </div>
   );
 }

@@ -37,7 +37,7 @@ function SkillLevels() {
       ))}
       {error && <span className={form.error} role="alert">{error}</span>}
       {!readOnly && free.length > 0 && (
-        <div><Button variant="default" size="compact-md" leftSection={<IconPlus size={15} />} onClick={() => { const [first] = free; if (first) set([...value, { skillId: first.value, level: 3 }]); }}>{t('admin.user.addSkill')}</Button></div>
+        <div><Button variant="default" size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => { const [first] = free; if (first) set([...value, { skillId: first.value, level: 3 }]); }}>{t('admin.user.addSkill')}</Button></div>
       )}
     </div>
   );

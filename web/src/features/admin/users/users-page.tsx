@@ -37,7 +37,7 @@ function useColumns(): Column<User>[] {
     { key: 'lastName', head: t('admin.user.name'), sortable: true, cell: (user) => <PersonCell user={user} /> },
     { key: 'role', head: t('admin.user.role'), sortable: true, cell: (user) => t(`admin.role.${user.role}`) },
     { key: 'site', head: t('admin.site.one'), cell: (user) => siteName(user.siteId) || '–' },
-    { key: 'extension', head: t('col.extension'), cell: (user) => <span className="num">{user.extension ?? '–'}</span> },
+    { key: 'extension', head: t('col.extension'), wideOnly: true, cell: (user) => <span className="num">{user.extension ?? '–'}</span> },
     { key: 'email', head: t('admin.user.email'), wideOnly: true, cell: (user) => user.email ?? '–' },
     { key: 'isActive', head: t('col.state'), cell: (user) => <StateTag tone={user.isActive === false ? 'off' : 'good'} text={t(user.isActive === false ? 'admin.user.inactive' : 'admin.user.active')} /> },
   ];
@@ -87,7 +87,7 @@ export default function UsersPage() {
       >
         <DataTable label={t('admin.user.many')} rows={rows} columns={columns} hrefOf={(user) => `/utilisateurs/${encodeURIComponent(user.id)}`} sort={sort} onSort={setSort} muted={(user) => user.isActive === false} />
         {pages.hasMore && (
-          <div className={list.more}><Button variant="subtle" size="compact-md" loading={pages.loadingMore} onClick={() => void pages.loadMore().catch(sayError)} data-testid="list-more">{t('admin.more')}</Button></div>
+          <div className={list.more}><Button variant="subtle" size="compact-sm" loading={pages.loadingMore} onClick={() => void pages.loadMore().catch(sayError)} data-testid="list-more">{t('admin.more')}</Button></div>
         )}
       </ListScreen>
       {id !== undefined && <UserDrawer key={id} id={id} close={() => navigate('/utilisateurs')} />}
