@@ -43,7 +43,9 @@ async function beginning(file: Blob, entry: Entry, most: number): Promise<string
 /** Whole elements of that name at the beginning of a part; what was cut off is left out. */
 function elements(text: string, name: string): Element[] {
   const whole = text.match(new RegExp(`<${name}(?:\\s[^>]*)?(?:/>|>[\\s\\S]*?</${name}>)`, 'g')) ?? [];
-  const parsed = new DOMParser().parseFromString(`<x xmlns:r="r" xmlns:x14ac="x" xmlns:xml="http://www.w3.org/XML/1998/namespace">${whole.join('')}</x>`, 'text/xml');
+  // Attributes of other namespaces, which were declared where we don't look.
+  const plain = whole.join('').replace(/<[^>]*>/g, (tag) => tag.replace(/\s\w+:[\w.-]+="[^"]*"/g, ''));
+  const parsed = new DOMParser().parseFromString(`<x>${plain}</x>`, 'text/xml');
   return [...parsed.documentElement.children];
 }
 

@@ -1,11 +1,11 @@
-import type { ApplicationData, LiveEvent } from '@/lib/contract';
+import type { ApplicationData, LiveEvent, User } from '@/lib/contract';
 import { ApiError } from '@/lib/api-client';
 import { EventBatcher } from '@/lib/event-batcher';
 import { LiveClient, type Wire } from '@/lib/live-client';
 import { needsReload } from './directory-state';
 import { forgetLive, takeDirectory, takeEvents, takeSnapshot, takeStatus, useDirectory } from './live-store';
 import { onReachAgain } from './reach-store';
-import { api, forcedOut, tokens } from './session-store';
+import { api, forcedOut, takeOwnAccount, tokens } from './session-store';
 
 function liveUrl(): string {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`;
@@ -55,6 +55,7 @@ function reloadDirectory(): void {
 const batcher = new EventBatcher((events: LiveEvent[]) => {
   meanwhile?.push(...events);
   takeEvents(events);
+  for (const { type, payload } of events) if (type === 'updateUser') takeOwnAccount(payload as User);
   if (needsReload(events)) reloadDirectory();
 });
 

@@ -51,6 +51,11 @@ export async function signIn(loginId: string, password: string): Promise<void> {
   useSession.setState({ phase: 'signed-in', user: answer.user, end: undefined });
 }
 
+/** Somebody changed the account that is signed in here. */
+export function takeOwnAccount(user: Partial<User> & { id: string }): void {
+  useSession.setState((session) => (session.user?.id === user.id ? { ...session, user: { ...session.user, ...user } } : session));
+}
+
 let leaving = false;
 
 /** Leaves even when the server cannot be told. */

@@ -78,8 +78,22 @@ export function draftOf(kind: Kind, object: object): Draft {
   return Object.fromEntries(Object.entries(kind.blank).map(([name, blank]) => [name, kind.secrets?.includes(name) ? '' : from[name] ?? blank]));
 }
 
+/** Shortest password that the server takes. */
+const shortestPassword = 8;
+
+interface Sentences { required: string; email: string; password: string }
+
 /** What can be told without asking the server; more is the server's business. */
-export function missing(kind: Kind, draft: Draft, sentence: string): Record<string, string> {
+export function mistakes(kind: Kind, draft: Draft, sentences: Sentences): Record<string, string> {
+  const { email, password } = draft as { email?: string | null; password?: string };
+  return {
+    ...missing(kind, draft, sentences.required),
+    ...(email && !/^[^\s@]+@[^\s@]+$/.test(email.trim()) ? { email: sentences.email } : {}),
+    ...(kind === userKind && password && [...password].length < shortestPassword ? { password: sentences.password } : {}),
+  };
+}
+
+function missing(kind: Kind, draft: Draft, sentence: string): Record<string, string> {
   const empty = (name: string) => { const value = draft[name]; return value === null || value === undefined || (typeof value === 'string' && value.trim() === ''); };
   return Object.fromEntries([...kind.required, ...(kind.numbers ?? [])].filter(empty).map((name) => [name, sentence]));
 }

@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, isAway } from '@/lib/api-client';
 import { same } from '@/lib/equal';
 import { errorText } from '@/lib/error-text';
+import { idempotencyKey } from '@/lib/idempotency-key';
 import { takeObject, takeRemoval, useDirectory } from '@/stores/live-store';
 import { api } from '@/stores/session-store';
 import {
   changes, edited, freshArrived, isDirty, opened, refused, rivalAccepted, rivalTaken, vanished, type Draft, type EditorState,
 } from './editor-state';
-import { draftOf, missing, newId, type Kind } from './kinds';
+import { draftOf, mistakes, newId, type Kind } from './kinds';
 
 type Saved = { id: string } & Record<string, unknown>;
 
@@ -34,8 +35,6 @@ export interface Editor {
 }
 
 type Action = (state: EditorState) => EditorState;
-
-const randomKey = () => (typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`);
 
 /** What is sent: everything of a new object, else what was changed; a secret only when one was typed. */
 function bodyOf(kind: Kind, state: EditorState, isNew: boolean): Draft {
@@ -129,7 +128,7 @@ export function useEditor(kind: Kind, rawId: string): Editor {
   }
 
   async function save(): Promise<Saved | undefined> {
-    const problems = missing(kind, state.draft, t('admin.required'));
+    const problems = mistakes(kind, state.draft, { required: t('admin.required'), email: t('admin.badEmail'), password: t('admin.shortPassword') });
     if (Object.keys(problems).length > 0) {
       apply((before) => refused(before, problems));
       setTrouble(t('admin.checkFields'));
@@ -137,7 +136,7 @@ export function useEditor(kind: Kind, rawId: string): Editor {
     }
     const body = bodyOf(kind, state, id === undefined);
     const text = JSON.stringify(body);
-    const key = pending.current?.body === text ? pending.current.key : randomKey();
+    const key = pending.current?.body === text ? pending.current.key : idempotencyKey();
     setBusy(true);
     setTrouble(undefined);
     apply((before) => refused(before, {}));
@@ -161,7 +160,7 @@ export function useEditor(kind: Kind, rawId: string): Editor {
     setBusy(true);
     setTrouble(undefined);
     try {
-      await api.send('DELETE', `${kind.path}/${encodeURIComponent(id)}`, undefined, { key: randomKey(), ifMatch: state.etag });
+      await api.send('DELETE', `${kind.path}/${encodeURIComponent(id)}`, undefined, { key: idempotencyKey(), ifMatch: state.etag });
       takeRemoval(kind.collection, id);
       return true;
     } catch (error) {

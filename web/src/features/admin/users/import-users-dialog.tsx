@@ -6,6 +6,7 @@ import { ApiError } from '@/lib/api-client';
 import { decodeText, parseCsv } from '@/lib/csv';
 import { errorText } from '@/lib/error-text';
 import { searchable } from '@/lib/format';
+import { idempotencyKey } from '@/lib/idempotency-key';
 import { useDirectory } from '@/stores/live-store';
 import { api } from '@/stores/session-store';
 import { FileDrop } from '../file-drop';
@@ -25,7 +26,7 @@ async function sendAll(users: readonly Record<string, string>[]): Promise<Report
   for (let from = 0; from < users.length; from += batch) {
     let part: Report;
     try {
-      part = await api.post<Report>('/users/bulk', { users: users.slice(from, from + batch) });
+      part = await api.post<Report>('/users/bulk', { users: users.slice(from, from + batch) }, { key: idempotencyKey() });
     } catch (error) {
       // None of them could be made: the report says why.
       if (!(error instanceof ApiError) || !Array.isArray((error.body as Partial<Report> | undefined)?.report)) throw error;
