@@ -30,3 +30,9 @@ export async function save(someone) {
 
 /** The page has said that it is saved. */
 export function saved({ page }) { return page.getByText(/^(Enregistré|Créé)\.$/).first().waitFor(); }
+
+/** Turns a switch or a box by keyboard. */
+export async function toggle({ page }, testId) {
+  await page.getByTestId(testId).focus();
+  await page.keyboard.press('Space');
+}

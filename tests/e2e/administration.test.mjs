@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startInstance } from '../support/node.mjs';
 import { waitFor } from '../support/wait.mjs';
-import { field, go, open as openForm, row, save, saved } from './administration.mjs';
+import { field, go, open as openForm, row, save, saved, toggle } from './administration.mjs';
 import { launch, online, person, picture, sidewaysScroll, signIn } from './browser.mjs';
 
 const hostile = '<img src=x onerror="globalThis.hacked=1">';
@@ -195,9 +195,9 @@ describe('administration', { timeout: 400_000 }, () => {
     await ann.page.getByTestId('list-new').click();
     await field(ann, 'callerId').fill('+33140000009');
     await ann.page.getByTestId('tab-schedule').click();
-    await ann.page.getByTestId('day-1').click({ force: true });
+    await toggle(ann, 'day-1');
     await ann.page.getByTestId('tab-agents').click();
-    await ann.page.getByTestId('agent-user-1001').click({ force: true });
+    await toggle(ann, 'agent-user-1001');
     await ann.page.getByTestId('form-save').click();
     // The name is missing: its tab comes forward.
     await ann.page.getByText('Ce champ est obligatoire.').waitFor();

@@ -1,4 +1,5 @@
 import { MantineProvider } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router-dom';
@@ -42,6 +43,12 @@ function SignedInRoutes() {
   );
 }
 
+/** Out of the way of the buttons of forms. */
+function Toasts() {
+  const narrow = useMediaQuery('(max-width: 720px)', undefined, { getInitialValueInEffect: false });
+  return <Notifications position={narrow ? 'top-center' : 'bottom-left'} autoClose={6000} limit={4} />;
+}
+
 function Phase() {
   const phase = useSession((session) => session.phase);
   switch (phase) {
@@ -63,7 +70,7 @@ export function App() {
       theme={theme} colorSchemeManager={colorSchemeManager} defaultColorScheme="auto"
       withCssVariables={false} withGlobalClasses={false}
     >
-      <Notifications position="bottom-right" autoClose={6000} limit={4} />
+      <Toasts />
       <BrowserRouter future={{ v7_startTransition: true, v7_relativeSplatPath: true }}>
         <Suspense fallback={<FullPageState />}><Phase /></Suspense>
       </BrowserRouter>

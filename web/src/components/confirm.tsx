@@ -12,6 +12,10 @@ export function confirmAction(question: Omit<Question, 'answer'>): Promise<boole
   return new Promise((answer) => useQuestion.setState({ asked: { ...question, answer } }));
 }
 
+/** Whether a question is open: the keys are for it alone. */
+// eslint-disable-next-line react-refresh/only-export-components
+export function useAsking(): boolean { return useQuestion((state) => state.asked !== undefined); }
+
 /** The one place where questions are asked. */
 export function ConfirmHost() {
   const { t } = useTranslation();

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isAdministrator } from '@/lib/roles';
 import { say } from '@/lib/say';
 import { useSession } from '@/stores/session-store';
-import { confirmAction } from '@/components/confirm';
+import { confirmAction, useAsking } from '@/components/confirm';
 import { EditorForm } from './editor-form';
 import type { Editor } from './use-editor';
 
@@ -57,6 +57,7 @@ export function EditorDrawer({ editor, name, consequence, readOnly, extra, wide,
   const mayWrite = useSession((session) => isAdministrator(session.user?.role));
   const leave = useGuardedClose(editor, close);
   const remove = useRemoval(editor, name, consequence ?? '', close);
+  const asking = useAsking() || editor.conflict;
   const fixed = !mayWrite || readOnly !== undefined;
   async function submit() {
     const saved = await editor.save();
@@ -67,7 +68,7 @@ export function EditorDrawer({ editor, name, consequence, readOnly, extra, wide,
   const kind = `admin.${editor.kind.name}`;
   return (
     <Drawer
-      opened onClose={leave} position="right" size={wide ? 720 : 580} lockScroll={false} closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened onClose={leave} closeOnEscape={!asking} position="right" size={wide ? 720 : 580} lockScroll={false} closeButtonProps={{ 'aria-label': t('app.close') }}
       title={editor.id === undefined ? t(`${kind}.new`) : name || t(`${kind}.one`)}
       styles={{ title: { fontWeight: 650, fontSize: 17, overflowWrap: 'anywhere' }, body: { padding: 0, flex: 1 }, content: { display: 'flex', flexDirection: 'column', background: 'var(--evs-surface)' }, header: { padding: '14px 22px', background: 'inherit' } }}
       data-testid="editor-drawer"

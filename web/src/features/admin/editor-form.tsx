@@ -1,6 +1,6 @@
 import { Alert, Button, Loader } from '@mantine/core';
 import { IconAlertCircle, IconLock, IconTrash, IconUsers } from '@tabler/icons-react';
-import { useEffect, useMemo, useRef, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, type FormEvent, type ReactNode, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConflictDialog } from './conflict-dialog';
 import { EditorContext } from './editor-context';
@@ -48,6 +48,11 @@ function useShowProblem(editor: Editor) {
   return form;
 }
 
+/** The first field takes the focus when the form is there. */
+function useFirstFocus(form: RefObject<HTMLFormElement>, ready: boolean) {
+  useEffect(() => { if (ready) form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(); }, [form, ready]);
+}
+
 interface Props {
   editor: Editor;
   readOnly: boolean;
@@ -64,6 +69,7 @@ interface Props {
 export function EditorForm({ editor, readOnly, whyReadOnly, children, extra, onSubmit, onCancel }: Props) {
   const { t } = useTranslation();
   const form = useShowProblem(editor);
+  useFirstFocus(form, editor.phase === 'ready');
   const context = useMemo(() => ({ editor, readOnly: readOnly || editor.state.gone }), [editor, readOnly]);
   if (editor.phase === 'loading') return <div className={classes.state} role="status"><Loader size="sm" />{t('app.loading')}</div>;
   if (editor.phase === 'missing') return <div className={classes.state} data-testid="form-missing">{t('errors.status404')}</div>;
