@@ -1,12 +1,17 @@
 // What administrators do, by the data-testids of web/README.md.
 
+const pages = [
+  ['/supervision', 'agents-panel'], ['/utilisateurs', 'list-user'], ['/telephonie/sites', 'list-site'], ['/telephonie/trunks', 'list-trunk'],
+  ['/telephonie/numeros', 'list-did'], ['/files', 'list-queue'], ['/campagnes/', 'campaign-page'], ['/campagnes', 'list-campaign'],
+];
+
 /** Another page of the dashboard, as a link would lead to it: without loading the document anew. */
 export async function go({ page }, path) {
   await page.evaluate((to) => {
     globalThis.history.pushState({}, '', to);
     globalThis.dispatchEvent(new globalThis.PopStateEvent('popstate', { state: {} }));
   }, path);
-  await page.waitForURL((url) => url.pathname === path);
+  await page.getByTestId(pages.find(([start]) => path.startsWith(start))[1]).waitFor();
 }
 
 /** The row of a list that shows this text. */
@@ -14,9 +19,14 @@ export function row({ page }, text) {
   return page.locator('[data-testid^=row-]').filter({ hasText: text }).first();
 }
 
-/** Opens the form of the row that shows this text. */
-export async function open(someone, text) {
-  await row(someone, text).getByRole('link').click();
+/** The link to the form of the object of this name. */
+export function link({ page }, name) {
+  return page.locator('[data-testid^=row-] a').filter({ hasText: name }).first();
+}
+
+/** Opens the form of the object of this name. */
+export async function open(someone, name) {
+  await link(someone, name).click();
   await someone.page.locator('[data-testid^=field-]').first().waitFor();
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startInstance } from '../support/node.mjs';
 import { waitFor } from '../support/wait.mjs';
-import { field, go, open as openForm, row, save, saved, toggle } from './administration.mjs';
+import { field, go, link, open as openForm, row, save, saved, toggle } from './administration.mjs';
 import { launch, online, person, picture, sidewaysScroll, signIn } from './browser.mjs';
 
 const hostile = '<img src=x onerror="globalThis.hacked=1">';
@@ -16,6 +16,16 @@ describe('administration', { timeout: 400_000 }, () => {
     return someone;
   };
 
+  /** A test that leaves pictures of both pages behind when it fails. */
+  const check = (name, run) => it(name, async () => {
+    try {
+      await run();
+    } catch (error) {
+      for (const [who, someone] of Object.entries({ ann, bob })) await picture(someone, `failed-${who}-${name.replace(/\W+/g, '-')}`).catch(() => undefined);
+      throw error;
+    }
+  });
+
   before(async () => {
     evs = await startInstance({ applyAsterisk: false });
     browser = await launch();
@@ -27,7 +37,7 @@ describe('administration', { timeout: 400_000 }, () => {
     await evs?.close();
   });
 
-  it('shows each what the other creates, changes and deletes', async () => {
+  check('shows each what the other creates, changes and deletes', async () => {
     const loads = [ann.loads, bob.loads];
     await go(ann, '/telephonie/sites');
     await go(bob, '/telephonie/sites');
@@ -58,7 +68,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.deepEqual([ann.loads, bob.loads], loads, 'a page was loaded again');
   });
 
-  it('tells a conflicting save, and loses neither change', async () => {
+  check('tells a conflicting save, and loses neither change', async () => {
     await openForm(ann, 'Lyon');
     await openForm(bob, 'Lyon');
     await field(ann, 'name').fill('Lyon Part-Dieu');
@@ -78,7 +88,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.deepEqual(site, { name: 'Lyon Part-Dieu', ip_address: '10.2.2.2' });
   });
 
-  it('takes the other version where that is wanted', async () => {
+  check('takes the other version where that is wanted', async () => {
     await openForm(ann, 'Paris');
     await openForm(bob, 'Paris');
     await field(ann, 'name').fill('Perdu');
@@ -89,7 +99,7 @@ describe('administration', { timeout: 400_000 }, () => {
     await ann.page.getByTestId('form-cancel').click();
   });
 
-  it('creates, refuses, deactivates and deletes a user before the eyes of the other', async () => {
+  check('creates, refuses, deactivates and deletes a user before the eyes of the other', async () => {
     await go(ann, '/utilisateurs');
     await go(bob, '/utilisateurs');
     await ann.page.getByTestId('list-new').click();
@@ -119,13 +129,13 @@ describe('administration', { timeout: 400_000 }, () => {
     await row(bob, 'Zoé Aaron').waitFor({ state: 'detached' });
   });
 
-  it('pages, searches, sorts and filters the users on the server', async () => {
+  check('pages, searches, sorts and filters the users on the server', async () => {
     await evs.query(`insert into users (id, login_id, first_name, last_name, role) select 'user-x' || n, 'x' || n, 'Prénom' || n, 'Zz' || lpad(n::text, 3, '0'), 'Agent'
       from generate_series(1, 120) n`);
     await bob.page.getByTestId('list-search').fill('Zz0');
     await row(bob, 'Zz001').waitFor();
     await row(bob, 'Super').waitFor({ state: 'detached' });
-    assert.equal(await bob.page.locator('[data-testid^=row-user-]').count(), 50);
+    await waitFor('the first page', async () => await bob.page.locator('[data-testid^=row-user-]').count() === 50);
     await bob.page.getByTestId('list-more').click();
     await row(bob, 'Zz099').waitFor();
     await bob.page.getByTestId('sort-lastName').click();
@@ -138,7 +148,7 @@ describe('administration', { timeout: 400_000 }, () => {
     await evs.query("delete from users where id like 'user-x%'");
   });
 
-  it('imports users from a file, with a report a line', async () => {
+  check('imports users from a file, with a report a line', async () => {
     await go(ann, '/utilisateurs');
     await ann.page.getByTestId('users-import').click();
     const lines = ['Identifiant;Prénom;Nom;Site;Rôle', '3001;Inès;Import;Paris 9e;agent', '1001;Double;Import;;agent', '3002;Théo;Import;Nulle part;agent'];
@@ -155,25 +165,26 @@ describe('administration', { timeout: 400_000 }, () => {
     await row(ann, 'Paris 9e').waitFor();
   });
 
-  it('keeps a trunk’s password to itself', async () => {
+  check('edits a trunk, whose password never comes back', async () => {
     await go(ann, '/telephonie/trunks');
     await ann.page.getByTestId('list-new').click();
     await field(ann, 'name').fill('Secours');
-    await field(ann, 'domain').fill('pbx.exemple.fr');
+    await field(ann, 'domain').fill('pbx.exemple.fr:5070');
     await field(ann, 'login').fill('evs');
-    await field(ann, 'password').fill('canari-4711');
+    await save(ann);
+    await evs.query("update trunks set sip_secret = 'canari-4711', register_string = 'evs:canari-4711@pbx' where name = 'Secours'");
+    await openForm(ann, 'Secours');
+    await field(ann, 'channelLimit').fill('12');
     await save(ann);
     await openForm(ann, 'Secours');
     assert.equal(await field(ann, 'password').inputValue(), '');
     assert.equal((await ann.page.content()).includes('canari-4711'), false);
-    await field(ann, 'channelLimit').fill('12');
-    await save(ann);
-    const [{ sip_secret: kept, channel_limit: limit }] = await evs.query("select sip_secret, channel_limit from trunks where name = 'Secours'");
-    assert.equal(limit, 12);
-    assert.ok(kept && !kept.includes('canari'), 'kept, and not in the clear');
+    await ann.page.getByTestId('form-cancel').click();
+    const [trunk] = await evs.query("select sip_secret, register_string, channel_limit from trunks where name = 'Secours'");
+    assert.deepEqual(trunk, { sip_secret: 'canari-4711', register_string: 'evs:canari-4711@pbx', channel_limit: 12 }, 'what was not typed is not touched');
   });
 
-  it('edits a queue: members in order, times, overflow', async () => {
+  check('edits a queue: members in order, times, overflow', async () => {
     await go(ann, '/files');
     await openForm(ann, 'Support');
     const support = () => evs.query("select m.user_id from queue_members m join queues q on q.id = m.queue_id where q.id = 'queue-support' order by m.position").then((all) => all.map((one) => one.user_id));
@@ -189,7 +200,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.deepEqual(queue, { max_wait_s: 120, overflow_to: 'hangup' });
   });
 
-  it('creates a campaign tab by tab', async () => {
+  check('creates a campaign tab by tab', async () => {
     await go(bob, '/campagnes');
     await go(ann, '/campagnes');
     await ann.page.getByTestId('list-new').click();
@@ -211,7 +222,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.deepEqual(campaign.schedule, [{ dayOfWeek: 1, active: true, startTime: '09:00', endTime: '18:00' }]);
   });
 
-  it('shows hostile names as what they are', async () => {
+  check('shows hostile names as what they are', async () => {
     await evs.query('insert into sites (id, name) values ($1, $2)', ['site-x', hostile]);
     await evs.query('insert into queues (id, name) values ($1, $2)', ['queue-x', hostile]);
     await evs.query('insert into campaigns (id, name, description) values ($1, $2, $2)', ['campaign-x', hostile]);
@@ -229,7 +240,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.equal(await ann.page.locator('img[src=x]').count(), 0);
   });
 
-  it('lets a supervisor read and not write', async () => {
+  check('lets a supervisor read and not write', async () => {
     const sam = await open('1000');
     await go(sam, '/telephonie/sites');
     assert.equal(await sam.page.getByTestId('list-new').count(), 0);
@@ -240,9 +251,9 @@ describe('administration', { timeout: 400_000 }, () => {
     await sam.leave();
   });
 
-  it('works by keyboard', async () => {
+  check('works by keyboard', async () => {
     await go(ann, '/telephonie/sites');
-    await row(ann, 'Lyon').getByRole('link').focus();
+    await link(ann, 'Lyon').focus();
     await ann.page.keyboard.press('Enter');
     await ann.page.getByTestId('editor-form').waitFor();
     await waitFor('the focus in the form', () => ann.page.evaluate(() => globalThis.document.activeElement?.closest('[data-testid=editor-form]') !== null));
@@ -258,7 +269,7 @@ describe('administration', { timeout: 400_000 }, () => {
     await ann.page.getByTestId('editor-form').waitFor({ state: 'detached' });
   });
 
-  it('survives the server going away and coming back', async () => {
+  check('survives the server going away and coming back', async () => {
     const { loads } = ann;
     await openForm(ann, 'Lyon');
     await field(ann, 'ipAddress').fill('10.3.3.3');
@@ -266,6 +277,7 @@ describe('administration', { timeout: 400_000 }, () => {
     await ann.page.getByTestId('connection-banner').waitFor();
     await ann.page.getByTestId('form-save').click();
     await ann.page.getByTestId('form-error').waitFor({ timeout: 30_000 });
+    await ann.page.getByTestId('form-away').waitFor();
     assert.equal(await field(ann, 'ipAddress').inputValue(), '10.3.3.3', 'what was typed stays');
     await picture(ann, 'administration-away');
     await evs.start();
@@ -276,7 +288,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.equal(ann.loads, loads);
   });
 
-  it('sends a save again by itself when its answer was lost, and does it once', async () => {
+  check('sends a save again by itself when its answer was lost, and does it once', async () => {
     await online(bob, 30_000);
     await go(bob, '/telephonie/sites');
     await bob.page.getByTestId('list-new').click();
@@ -294,7 +306,7 @@ describe('administration', { timeout: 400_000 }, () => {
     assert.equal(count, 1);
   });
 
-  it('renews an expired token silently', async () => {
+  check('renews an expired token silently', async () => {
     evs.writeConfig({ auth: { access_ttl: '10s' } });
     evs.reload();
     await evs.waitForLog(/reload|configuration/i).catch(() => undefined);
@@ -313,12 +325,12 @@ describe('administration', { timeout: 400_000 }, () => {
     await eve.leave();
   });
 
-  it('fits 1440 and 390 px, light and dark', async () => {
+  check('fits 1440 and 390 px, light and dark', async () => {
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [1440, 390]) {
         const someone = await open('9000', { colorScheme, width });
         const places = [['users', '/utilisateurs'], ['user', '/utilisateurs/user-1001'], ['trunks', '/telephonie/trunks'], ['queue', '/files/queue-accueil'],
-          ['campaigns', '/campagnes'], ['campaign', '/campagnes/campaign-demo']];
+          ['campaigns', '/campagnes']];
         for (const [name, path] of places) {
           await go(someone, path);
           await someone.page.locator('[data-testid^=row-], [data-testid=contact-stats], [data-testid^=field-]').first().waitFor();

@@ -1,7 +1,9 @@
 import { Alert, Button, Loader } from '@mantine/core';
-import { IconAlertCircle, IconLock, IconTrash, IconUsers } from '@tabler/icons-react';
+import { IconAlertCircle, IconLock, IconPlugConnectedX, IconTrash, IconUsers } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, type FormEvent, type ReactNode, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useConnection } from '@/stores/live-store';
+import { useReach } from '@/stores/reach-store';
 import { ConflictDialog } from './conflict-dialog';
 import { EditorContext } from './editor-context';
 import type { Editor } from './use-editor';
@@ -12,9 +14,13 @@ interface NoticesProps { editor: Editor; readOnly: boolean; whyReadOnly?: string
 /** What a person must know before he goes on: read-only, deleted, changed by somebody else, refused. */
 function Notices({ editor, readOnly, whyReadOnly }: NoticesProps) {
   const { t } = useTranslation();
+  // The page's banner may be behind this form.
+  const apiAway = useReach((reach) => reach.awayAt !== undefined);
+  const away = useConnection((connection) => connection.lostAt !== undefined) || apiAway;
   if (editor.state.gone) return <Alert color="red" icon={<IconTrash size={18} />} data-testid="form-gone">{t('admin.gone')}</Alert>;
   return (
     <>
+      {away && !readOnly && <Alert color="yellow" icon={<IconPlugConnectedX size={18} />} data-testid="form-away">{t('admin.away')}</Alert>}
       {readOnly && <Alert color="gray" icon={<IconLock size={18} />} data-testid="form-read-only">{whyReadOnly ?? t('admin.readOnly')}</Alert>}
       {editor.state.rival && !editor.conflict && (
         <Alert color="yellow" icon={<IconUsers size={18} />} title={t('admin.conflict.title')} data-testid="form-rival">

@@ -16,25 +16,35 @@ export function usePages<T>(path: string, params: Readonly<Record<string, string
   const [state, setState] = useState<ListState>('loading');
   const [more, setMore] = useState(false);
   const asked = useRef(0);
+  /** Somebody waits for the answer to his own question: a failure must be told. */
+  const awaited = useRef(false);
   const shown = useRef(0);
   shown.current = rows.length;
   const query = new URLSearchParams(Object.entries(params).filter((pair): pair is [string, string] => Boolean(pair[1]))).toString();
 
   const load = useCallback(async (limit: number, quiet: boolean) => {
     const turn = ++asked.current;
-    if (!quiet) setState('loading');
+    if (!quiet) {
+      awaited.current = true;
+      // Rows stay until others come: no flash at each letter of a search.
+      setState((before) => (before === 'ready' ? before : 'loading'));
+    }
     try {
       const page = await api.get<Page<T>>(`${path}?${query}${query ? '&' : ''}limit=${limit}`);
       if (turn !== asked.current) return;
       setRows(page.items);
       setNext(page.nextCursor);
       setState('ready');
+      awaited.current = false;
     } catch {
-      if (turn === asked.current && !quiet) setState('failed');
+      if (turn === asked.current && awaited.current) setState('failed');
     }
   }, [path, query]);
 
   useEffect(() => { void load(pageSize, false); }, [load]);
+  /** The question of now: one that was asked when the timer started would undo it. */
+  const latest = useRef(load);
+  latest.current = load;
 
   const first = useRef(true);
   useEffect(() => {
@@ -42,10 +52,8 @@ export function usePages<T>(path: string, params: Readonly<Record<string, string
       first.current = false;
       return undefined;
     }
-    const timer = setTimeout(() => void load(Math.min(mostAtOnce, Math.max(pageSize, shown.current)), true), calmMs);
+    const timer = setTimeout(() => void latest.current(Math.min(mostAtOnce, Math.max(pageSize, shown.current)), true), calmMs);
     return () => clearTimeout(timer);
-    // A new query loads by itself.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [revision]);
 
   async function loadMore(): Promise<void> {

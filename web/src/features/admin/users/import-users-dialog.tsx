@@ -42,7 +42,10 @@ async function sendAll(users: readonly Record<string, string>[]): Promise<Report
 function ReportView({ report }: { report: Report }) {
   const { t } = useTranslation();
   const failed = report.report.filter((line) => !line.ok);
-  const why = (line: Line) => [...new Set([...Object.values(line.fields ?? {}), ...(Object.keys(line.fields ?? {}).length ? [] : [line.error ?? ''])])].join(' ');
+  const why = (line: Line) => {
+    const fields = Object.entries(line.fields ?? {}).map(([name, sentence]) => `${t([`admin.userImport.field.${name}`, name])} : ${sentence}`);
+    return fields.length > 0 ? fields.join(' ') : line.error ?? '';
+  };
   return (
     <Stack gap="sm" data-testid="import-report">
       {report.created > 0 && <Alert color="teal" icon={<IconCheck size={18} />}>{t('admin.userImport.created', { count: report.created })}</Alert>}
