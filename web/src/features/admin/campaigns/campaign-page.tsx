@@ -70,7 +70,7 @@ function Head({ editor, name }: { editor: Editor; name: string }) {
     <header className={classes.head}>
       <Link to={campaignKind.home} className={classes.back}><IconArrowLeft size={17} aria-hidden="true" />{t('admin.campaign.many')}</Link>
       <h1 className={classes.title}>{name || t('admin.campaign.new')}</h1>
-      {editor.id !== undefined && editor.phase === 'ready' && <RunControls id={editor.id} name={name} active={campaign?.isActive ?? false} />}
+      {editor.id !== undefined && editor.phase === 'ready' && <RunControls id={editor.id} name={name} active={campaign?.isActive ?? false} held={campaign?.contactStats?.locked ?? 0} />}
     </header>
   );
 }
