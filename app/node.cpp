@@ -6,13 +6,22 @@
 #include "actors/directory.hpp"
 #include "actors/store.hpp"
 #include "actors/supervisor.hpp"
+#include "app/contact_watch.hpp"
+#include "app/audit_trail.hpp"
 #include "app/data_relay.hpp"
 #include "app/database_pool.hpp"
+#include "app/job_runner.hpp"
+#include "app/housekeeper.hpp"
 #include "app/operators_ear.hpp"
 #include "app/random_id.hpp"
+#include "app/secret_keys.hpp"
+#include "app/system_office.hpp"
 #include "app/web_backend.hpp"
 #include "app/web_settings.hpp"
 #include "persistence/call_journal.hpp"
+#include "persistence/reader_role.hpp"
+#include "persistence/secrets_at_rest.hpp"
+#include "persistence/system_reader.hpp"
 #include "transport/web/server.hpp"
 
 #include <caf/all.hpp>
@@ -104,14 +113,26 @@ struct node::parts {
   supervisor_actor supervisor;
   config_actor config;
 
+  // Who did what, and what administrators ask of the system.
+  persistence::desk_settings desk;
+  std::unique_ptr<audit_trail> trail;
+  std::unique_ptr<system_office> office;
+
   // PostgreSQL for people (the store actor has its own connection), and the web door.
   std::unique_ptr<database_pool> database;
+  std::unique_ptr<sound_workshop> workshop;
   std::unique_ptr<web_backend> backend;
   std::unique_ptr<web::server> server;
 
+  // What takes longer than a request.
+  std::unique_ptr<job_runner> jobs;
+
   // Committed changes: to every screen, and to the actors.
   std::unique_ptr<data_relay> relay;
+  std::unique_ptr<housekeeper> keeper;
   std::unique_ptr<persistence::store> relay_store;
+  // Leases, callbacks and pools of contacts.
+  std::unique_ptr<contact_watch> contacts;
   /// What the actors were last told of, for a directory that is born again; and where it lives.
   std::shared_ptr<const directory_data> known;
   directory_actor directory;
@@ -135,6 +156,12 @@ struct node::parts {
   std::vector<std::string> servers() const;
   bool load_once(persistence::store& store);
   void prepare_relay();
+  void prepare_administration();
+  /// Before the first connection to Asterisk: secrets are sealed, the reading role is made, the connection that was saved is taken.
+  void prepare_database();
+  void seal_and_open_reading();
+  void reload_directory();
+  void end_families(const std::vector<std::string>& families, const std::string& why);
   void watch();
   /// Sleeps; true when the node stops.
   bool wait(milliseconds time);
@@ -157,6 +184,8 @@ void node::parts::launch() {
   supervisor = system->spawn(make_supervisor, services, gave_up);
 
   prepare_relay();
+  keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); }});
+  prepare_administration();
 
   // The durable sink: a thread of its own.
   supervise_service("store", [this] {
@@ -190,20 +219,27 @@ void node::parts::launch() {
   });
 
   // The web door.
-  persistence::desk_settings desk;
-  desk.store = store_settings_of(settings.database);
-  desk.now = wall_clock;
+  contacts = std::make_unique<contact_watch>(services, desk);
   database = std::make_unique<database_pool>(desk, settings.database.pool);
   database->on_rejected = [this](const std::string& why) { ear.log(severity::warning, "database", "refused: " + why); };
   backend = std::make_unique<web_backend>(*system, services, *database, ear, settings.auth.single_session);
+  workshop = std::make_unique<sound_workshop>(std::filesystem::path{settings.storage.data_dir} / "work",
+                                              [this](const std::string& why) { ear.log(severity::info, "media", why); });
+  backend->set_workshop(*workshop);
   backend->set_refresh_leeway(settings.auth.refresh_leeway);
   backend->set_readiness([this] { return readiness(); });
+  backend->set_office(office.get());
   server = std::make_unique<web::server>(web_settings_of(settings), *backend);
   server->on_request([this](const web::access_record& r) {
     ear.count("http_requests", std::to_string(r.status), 1);
     ear.log(r.status >= 500 ? severity::warning : severity::debug, "http",
             std::string{web::to_string(r.what.method)} + " " + std::string{r.what.path} + " " + std::to_string(r.status) + " " +
               std::to_string(r.took.count()) + " us");
+  });
+
+  server->on_refused([this](const web::refused_attempt& a) {
+    trail->refused({a.user, a.login, a.address, "refused " + std::string{web::to_string(a.method)} + ' ' + a.pattern, a.path.substr(0, 200),
+                    "{\"status\":" + std::to_string(a.status) + '}'});
   });
 
   // The configuration in force.
@@ -213,6 +249,7 @@ void node::parts::launch() {
     backend->set_single_session(s.auth.single_session);
     backend->set_refresh_leeway(s.auth.refresh_leeway);
     set_servers(s.asterisk);
+    office->set_asterisk(s.asterisk);
     return server->update(web_settings_of(s));
   };
   hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s, {}); };
@@ -222,6 +259,7 @@ void node::parts::launch() {
   server->start();
   ear.log(severity::info, "node", settings.node.name + " listens on http://" + settings.http.address + ":" + std::to_string(server->port()));
   loader = std::thread([this] { watch(); });
+  jobs = std::make_unique<job_runner>(desk, [this](severity level, const std::string& what) { ear.log(level, "jobs", what); });
 }
 
 std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls) {
@@ -258,23 +296,82 @@ void node::parts::prepare_relay() {
   data_relay::reactions react;
   relay_store = persistence::make_postgres_store(store_settings_of(settings.database));
   react.settings_changed = [this] {
-    auto data = std::make_shared<const directory_data>(relay_store->load_directory());
-    std::lock_guard lock{directory_mutex};
-    known = data;
-    caf::anon_send(directory, directory_loaded{data});
+    reload_directory();
   };
   react.signed_out = [this](const user_id& user, const std::vector<std::string>& families) {
     ear.log(severity::info, "sign-in", "sign-ins of " + user.value + " ended: " + std::to_string(families.size()));
-    for (const auto& family : families) {
-      server->revoke_family(family);
-      caf::anon_send(services->broadcast(), end_family{family, 4001, "Compte modifié par un administrateur"});
-    }
+    end_families(families, "Compte modifié par un administrateur");
   };
   relay = std::make_unique<data_relay>(services, store_settings_of(settings.database), std::move(react));
   services->on_data = [this](const persistence::log_entry& e) { relay->arrived(e); };
 }
 
+void node::parts::reload_directory() {
+  std::lock_guard lock{directory_mutex};
+  known = std::make_shared<const directory_data>(relay_store->load_directory());
+  caf::anon_send(directory, directory_loaded{known});
+}
+
+void node::parts::end_families(const std::vector<std::string>& families, const std::string& why) {
+  for (const auto& family : families) {
+    server->revoke_family(family);
+    caf::anon_send(services->broadcast(), end_family{family, 4001, why});
+  }
+}
+
+void node::parts::prepare_administration() {
+  desk.store = store_settings_of(settings.database);
+  desk.now = wall_clock;
+  desk.secret_keys = secret_keys_of(settings.secrets);
+  desk.data_dir = settings.storage.data_dir;
+  desk.node = settings.node.name;
+  desk.read_number = read_phone_number;
+  if (desk.secret_keys.empty())
+    ear.log(severity::warning, "secrets", "there is no key (secrets.key_file): passwords of trunks, phones and SMTP can't be entered");
+  trail = std::make_unique<audit_trail>(ear, [s = desk.store] { return persistence::make_postgres_audit_book(s); }, wall_clock);
+  desk.audit_later = [this](persistence::audit_line line) { trail->note(std::move(line)); };
+  office = std::make_unique<system_office>(system_office::means{ear, services, *trail, desk, settings, [this](const auto& families) {
+    end_families(families, "Base de données restaurée");
+    seal_and_open_reading();
+    reload_directory();
+  }});
+}
+
+void node::parts::seal_and_open_reading() {
+  if (desk.secret_keys.empty())
+    return;
+  const auto report = persistence::seal_secrets(desk.store, desk.secret_keys, persistence::sealing::what_is_clear);
+  if (report.sealed > 0)
+    ear.log(severity::info, "secrets", std::to_string(report.sealed) + " passwords stood in clear in the database and are sealed now");
+  try {
+    persistence::ensure_reader_role(desk.store, desk.secret_keys);
+  } catch (const std::exception& e) {
+    ear.log(severity::warning, "database", std::string{"no reading role for database queries: "} + e.what());
+  }
+}
+
+void node::parts::prepare_database() {
+  if (desk.secret_keys.empty())
+    return;
+  seal_and_open_reading();
+  const auto kept = persistence::read_kept_settings(desk.store, desk.secret_keys, settings_kind::connection);
+  const auto* host = kept.content.find("amiHost");
+  if (settings.asterisk.empty() || !host || host->text()->empty())
+    return;
+  auto& first = settings.asterisk.front();
+  first.host = *host->text();
+  if (const auto* port = kept.content.find("amiPort"))
+    first.port = static_cast<std::uint16_t>(*port->integer());
+  if (const auto* user = kept.content.find("amiUser"); user && !user->text()->empty())
+    first.username = *user->text();
+  if (!kept.password.empty())
+    first.secret = kept.password;
+  office->set_asterisk(settings.asterisk);
+  ear.log(severity::info, "node", "Asterisk " + first.name + " is reached as an administrator saved it: " + first.host + ':' + std::to_string(first.port));
+}
+
 bool node::parts::load_once(persistence::store& store) {
+  prepare_database();
   auto data = std::make_shared<const directory_data>(store.load_directory());
   node_memory memory;
   memory.day_start = start_of_local_day(wall_clock());
@@ -337,6 +434,10 @@ void node::parts::watch() {
         load_once(*store);
         loaded = true;
         relay->start();
+        contacts->start();
+        backend->sweep_files();
+        keeper->start();
+        office->start_schedule();
         ear.log(severity::info, "node", "ready");
       } else {
         store->ping();
@@ -388,8 +489,13 @@ void node::parts::halt() {
   wake.notify_all();
   if (loader.joinable())
     loader.join();
+  if (contacts)
+    contacts->stop();
+  jobs.reset();
   if (relay)
     relay->stop();
+  if (keeper)
+    keeper->stop();
   ear.log(severity::info, "node", "stopping: no new work, calls go on in Asterisk");
   // 1. No new work from people.
   if (server)
@@ -418,7 +524,10 @@ void node::parts::halt() {
     std::lock_guard lock{directory_mutex};
     directory = directory_actor{};
   }
+  if (office)
+    office->stop();
   server.reset();
+  workshop.reset();
   backend.reset();
   config = config_actor{};
   supervisor = supervisor_actor{};

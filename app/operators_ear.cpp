@@ -113,6 +113,7 @@ void operators_ear::log(severity level, std::string_view who, std::string_view w
   const auto l = levels[static_cast<std::size_t>(level)];
   if (!logger->should_log(l))
     return;
+  recent_.add(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()), level, one_line(who), one_line(what));
   if (json)
     logger->log(l, "\"who\":\"{}\",\"what\":\"{}\"", json_escaped(who), json_escaped(what));
   else

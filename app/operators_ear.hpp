@@ -2,6 +2,7 @@
 // What operators hear: log lines (spdlog) and metrics (prometheus-cpp).
 
 #include "actors/telemetry.hpp"
+#include "app/log_ring.hpp"
 #include "config/config.hpp"
 
 #include <map>
@@ -30,10 +31,13 @@ public:
   double read_gauge(std::string_view name, std::string_view label, double otherwise) const;
   /// Prometheus text format of everything.
   std::string exposition() const;
+  /// What was logged last, at whichever level is in force.
+  const log_ring& recent() const noexcept { return recent_; }
 
 private:
   struct instruments;
   std::unique_ptr<instruments> instruments_;
+  log_ring recent_;
 };
 
 } // namespace evs

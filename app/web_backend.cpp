@@ -28,6 +28,14 @@ void ask(caf::actor_system& system, const Handle& whom, Message message, OnReply
   });
 }
 
+/// What may leave files of which no row speaks any more: sounds, pictures, recordings.
+bool may_discard_files(const data_request& what) {
+  if (const auto* plain = std::get_if<resource_request>(&what))
+    return std::holds_alternative<remove_resource>(*plain);
+  const auto* person = std::get_if<report_request>(&what);
+  return person && std::holds_alternative<erase_personal_data>(*person);
+}
+
 /// The actor behind a WebSocket, as the connection sees it.
 class session_end : public web::session {
 public:
@@ -100,13 +108,24 @@ void web_backend::signed_out(const viewer& who, const std::string& family) {
   caf::anon_send(services_->broadcast(), end_family{family, 4001, "Session fermée"});
   if (auto* me = services_->directory.read()->agent(who.user); me && me->handle)
     ask<state_answer>(system_, me->handle, state_wanted{agent_state::offline, {}, {}}, [](state_answer&) {}, [] {});
+  ask_desk(who, release_contacts_of{who.user}, [this, user = who.user](result<data_answer> said) {
+    if (!said)
+      ear_.log(severity::warning, "contacts", "the contacts of " + user.value + " were not released; their leases will end: " + said.error().text());
+  });
 }
 
 // ---------------------------------------------------------------- reading
 
 void web_backend::application_data(viewer who, web::callback<std::vector<std::pair<std::string, std::string>>> done) {
-  database_.run<std::vector<std::pair<std::string, std::string>>>([=](auto& db) { return result{db.reader->application_data(who)}; },
-                                                                  std::move(done));
+  database_.run<std::vector<std::pair<std::string, std::string>>>(
+    [who, office = office_](auto& db) {
+      auto all = db.reader->application_data(who);
+      if (office)
+        for (auto& part : office->application_data(who))
+          all.push_back(std::move(part));
+      return result{std::move(all)};
+    },
+    std::move(done));
 }
 
 void web_backend::app_settings(web::callback<std::string> done) {
@@ -160,9 +179,80 @@ void web_backend::agent(viewer who, agent_id id, web::callback<std::string> done
 
 // ---------------------------------------------------------------- data
 
+void web_backend::ask_desk(const viewer& who, contact_request what, web::callback<data_answer> done) {
+  database_.run<data_answer>(
+    [asked_by = requester{who, {}, {}, {}}, what = data_request{std::move(what)}](auto& db) { return db.desk->perform(asked_by, what); },
+    std::move(done));
+}
+
 void web_backend::perform(requester who, data_request what, web::callback<data_answer> done) {
+  // Only who waits for work gets some; everything else about it the database knows.
+  if (auto* area = std::get_if<contact_request>(&what))
+    if (auto* wish = std::get_if<next_contact>(area)) {
+      const auto agent = wish->agent.empty() ? who.who.user : wish->agent;
+      if (auto allowed = may_act_on(who.who, agent); !allowed)
+        return done(allowed.error());
+      if (auto now = services_->states.find(agent); !now || now->state != agent_state::available)
+        return done({errc::conflict, "Une fiche n'est remise qu'à un agent « En Attente »."});
+    }
+  if (const auto* media = std::get_if<media_request>(&what); media && workshop_) {
+    if (const auto* upload = std::get_if<add_audio_file>(media))
+      return keep_sound(std::move(who), *upload, std::move(done));
+    if (const auto* heard = std::get_if<read_recording>(media))
+      done = in_format(heard->format, std::move(done));
+  }
+  if (may_discard_files(what))
+    done = [this, next = std::move(done)](result<data_answer> said) {
+      const bool removed = said.ok();
+      next(std::move(said));
+      if (removed)
+        sweep_files();
+    };
+  if (office_ && system_office::takes(what))
+    return office_->perform(std::move(who), std::get<system_request>(std::move(what)), std::move(done));
   database_.run<data_answer>([who = std::move(who), what = std::move(what)](auto& db) { return db.desk->perform(who, what); },
                              std::move(done));
+}
+
+void web_backend::keep_sound(requester who, const add_audio_file& upload, web::callback<data_answer> done) {
+  workshop_->convert(upload, [this, who = std::move(who), done = std::move(done)](result<keep_audio_file> made) {
+    if (!made)
+      return done(made.error());
+    const auto files = std::move(made.value());
+    database_.run<data_answer>([who, files](auto& db) { return db.desk->perform(who, media_request{files}); },
+                               [files, done](result<data_answer> said) {
+                                 // Moved away when all went well.
+                                 std::error_code ec;
+                                 for (const auto& left : {files.wav, files.sln16})
+                                   std::filesystem::remove(left, ec);
+                                 done(std::move(said));
+                               });
+  });
+}
+
+web::callback<data_answer> web_backend::in_format(sound_format wanted, web::callback<data_answer> done) {
+  return [this, wanted, done = std::move(done)](result<data_answer> said) {
+    const std::string type = wanted == sound_format::mp3 ? "audio/mpeg" : "audio/wav";
+    if (!said || !said->attached || said->attached->content_type == type)
+      return done(std::move(said));
+    const auto stored = *said->attached;
+    workshop_->transcode(stored.path, wanted, [stored, type, wanted, done](result<std::string> made) {
+      if (!made)
+        return done(made.error());
+      const auto name = std::filesystem::path{stored.save_as}.replace_extension(wanted == sound_format::mp3 ? ".mp3" : ".wav").string();
+      data_answer out;
+      out.attached = data_answer::file{*made, type, name, true};
+      done(std::move(out));
+    });
+  };
+}
+
+void web_backend::sweep_files() {
+  database_.run<data_answer>([](auto& db) { return db.desk->perform({}, media_request{evs::sweep_files{}}); },
+                             [this](result<data_answer> said) {
+                               if (!said)
+                                 ear_.log(severity::warning, "media", "files without a row stay for now: " + said.error().text());
+                             });
 }
 
 // ---------------------------------------------------------------- acting
@@ -178,9 +268,7 @@ result<evs::done> web_backend::may_act_on(const viewer& who, const agent_id& age
   return evs::done{};
 }
 
-void web_backend::originate(viewer who, web::originate_request what, web::callback<call_id> done) {
-  if (auto allowed = may_act_on(who, what.agent); !allowed)
-    return done(allowed.error());
+void web_backend::dial(const web::originate_request& what, web::callback<call_id> done) {
   ask<dial_answer>(
     system_, services_->any_ami(), dial_out{what.agent, what.destination, what.campaign, what.contact},
     [=](dial_answer& said) {
@@ -190,6 +278,27 @@ void web_backend::originate(viewer who, web::originate_request what, web::callba
         done(said.result.why());
     },
     [=] { done(errc::telephony_unavailable); });
+}
+
+void web_backend::originate(viewer who, web::originate_request what, web::callback<call_id> done) {
+  if (auto allowed = may_act_on(who, what.agent); !allowed)
+    return done(allowed.error());
+  if (what.contact.empty())
+    return dial(what, std::move(done));
+  // The contact first: it must be his, and it counts as called before anybody is dialled. A call that does not come about gives it
+  // back, with the reason; both are written before the answer.
+  ask_desk(who, dial_contact{what.agent, what.contact, what.lock_token}, [=, this](result<data_answer> ready) {
+    if (!ready)
+      return done(ready.error());
+    dial(what, [=, this](result<call_id> said) {
+      contact_dialled outcome{what.agent, what.contact, said ? *said : call_id{}, said ? std::string{} : said.error().text()};
+      ask_desk(who, std::move(outcome), [=, this](result<data_answer> written) {
+        if (!written)
+          ear_.log(severity::warning, "contacts", "what became of dialling " + what.contact.value + " was not written: " + written.error().text());
+        done(said);
+      });
+    });
+  });
 }
 
 void web_backend::hangup(viewer who, call_id id, web::callback<evs::done> done) {

@@ -4,6 +4,8 @@
 #include "actors/node_services.hpp"
 #include "app/database_pool.hpp"
 #include "app/operators_ear.hpp"
+#include "app/sound_workshop.hpp"
+#include "app/system_office.hpp"
 
 #include "transport/web/backend.hpp"
 
@@ -24,7 +26,13 @@ public:
   /// Set once they exist; until then the doors answer 503.
   void set_config(config_actor config);
   /// Components beside those that the backend knows itself.
+  /// Answers what is more than rows of the database.
+  void set_office(system_office* office) { office_ = office; }
   void set_readiness(std::function<std::vector<web::component_status>()> more);
+  /// Without it sounds are refused. Outlives the server's requests; set before the server starts.
+  void set_workshop(sound_workshop& workshop) { workshop_ = &workshop; }
+  /// Removes files that no row speaks of any more; soon, on a thread of the pool.
+  void sweep_files();
   void set_refresh_leeway(seconds leeway) { leeway_ = leeway; }
   void set_single_session(bool on) { single_session_ = on; }
 
@@ -57,6 +65,14 @@ public:
   std::string metrics() override;
 
 private:
+  /// Asks for the call itself.
+  void dial(const web::originate_request& what, web::callback<call_id> done);
+  /// Asks the desk in the name of `who`.
+  void ask_desk(const viewer& who, contact_request what, web::callback<data_answer> done);
+  /// Converts an upload, then keeps it.
+  void keep_sound(requester who, const add_audio_file& upload, web::callback<data_answer> done);
+  /// `done`, with a recording in the wanted format.
+  web::callback<data_answer> in_format(sound_format wanted, web::callback<data_answer> done);
   /// Whether the agent is within what this person may act on.
   result<evs::done> may_act_on(const viewer& who, const agent_id& agent) const;
 
@@ -68,6 +84,8 @@ private:
   std::atomic<seconds> leeway_{seconds{10}};
   std::atomic<std::uint64_t> next_session_{0};
   config_actor config_;
+  sound_workshop* workshop_ = nullptr;
+  system_office* office_ = nullptr;
   std::function<std::vector<web::component_status>()> more_;
 };
 

@@ -16,6 +16,11 @@ web::server_settings web_settings_of(const config::settings& s) {
   if (!s.http.public_url.empty())
     w.allowed_origins.push_back(s.http.public_url);
   w.compatibility_door = s.http.compatibility_door;
+  w.allow_missing_origin = s.http.allow_missing_origin;
+  w.trusted_proxies = s.http.trusted_proxies;
+  w.open_operations = s.http.open_operations;
+  w.spool_dir = std::filesystem::path{s.storage.data_dir} / "spool";
+  w.password = {s.auth.argon2.memory, s.auth.argon2.operations};
   w.http.max_body = s.http.max_body;
   w.http.header_timeout = s.http.header_timeout;
   w.http.idle_timeout = s.http.idle_timeout;

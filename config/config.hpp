@@ -34,6 +34,12 @@ struct http_settings {
   bool secure_cookies = false;
   /// Whether the older WebSocket door (/api/?token=) is open.
   bool compatibility_door = true;
+  /// Whether WebSockets open without an Origin: clients that are no browsers send none.
+  bool allow_missing_origin = true;
+  /// Addresses of reverse proxies whose X-Forwarded-For is believed.
+  std::vector<std::string> trusted_proxies;
+  /// /metrics and the details of /readyz for everybody, not only for this machine.
+  bool open_operations = false;
   /// Largest request body, bytes.
   std::size_t max_body = 1024 * 1024;
   /// Longest time that a request may take to arrive.
@@ -42,6 +48,12 @@ struct http_settings {
   milliseconds idle_timeout{60'000};
   std::uint32_t max_connections = 10'000;
   friend bool operator==(const http_settings&, const http_settings&) = default;
+};
+
+struct storage_settings {
+  /// Where audio files, recordings, pictures, uploads and backups live. Asterisk plays from it.
+  std::string data_dir = "/var/lib/evscallpro/data";
+  friend bool operator==(const storage_settings&, const storage_settings&) = default;
 };
 
 struct argon2_settings {
@@ -174,6 +186,12 @@ struct supervision_settings {
   friend bool operator==(const supervision_settings&, const supervision_settings&) = default;
 };
 
+struct secrets_settings {
+  /// File with the keys of the passwords that the database keeps; empty: EVS_SECRET_KEYS of the environment has them.
+  std::string key_file;
+  friend bool operator==(const secrets_settings&, const secrets_settings&) = default;
+};
+
 enum class log_level : std::uint8_t { trace, debug, info, warning, error };
 enum class log_format : std::uint8_t { text, json };
 
@@ -196,6 +214,7 @@ struct limit_settings {
 struct settings {
   node_settings node;
   http_settings http;
+  storage_settings storage;
   auth_settings auth;
   database_settings database;
   redis_settings redis;
@@ -206,6 +225,7 @@ struct settings {
   supervision_settings supervision;
   log_settings log;
   limit_settings limits;
+  secrets_settings secrets;
   friend bool operator==(const settings&, const settings&) = default;
 };
 

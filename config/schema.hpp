@@ -44,10 +44,17 @@ template <class V, either<http_settings> S> void describe(V& v, S& s) {
   v.field("allowed_origins", s.allowed_origins, applies::live);
   v.field("secure_cookies", s.secure_cookies, applies::live);
   v.field("compatibility_door", s.compatibility_door, applies::live);
+  v.field("allow_missing_origin", s.allow_missing_origin, applies::live);
+  v.field("trusted_proxies", s.trusted_proxies, applies::live);
+  v.field("open_operations", s.open_operations, applies::live);
   v.size("max_body", s.max_body, applies::live, between{1024U, 1024U * 1024U * 1024U});
   v.field("header_timeout", s.header_timeout, applies::live, between{milliseconds{100}, milliseconds{300'000}});
   v.field("idle_timeout", s.idle_timeout, applies::live, between{milliseconds{1000}, milliseconds{3'600'000}});
   v.field("max_connections", s.max_connections, applies::live, between{1U, 1'000'000U});
+}
+
+template <class V, either<storage_settings> S> void describe(V& v, S& s) {
+  v.field("data_dir", s.data_dir, applies::restart, not_empty{});
 }
 
 template <class V, either<argon2_settings> S> void describe(V& v, S& s) {
@@ -149,9 +156,14 @@ template <class V, either<limit_settings> S> void describe(V& v, S& s) {
   v.field("request_burst", s.request_burst, applies::live, between{1U, 1'000'000U});
 }
 
+template <class V, either<secrets_settings> S> void describe(V& v, S& s) {
+  v.field("key_file", s.key_file, applies::restart);
+}
+
 template <class V, either<settings> S> void describe(V& v, S& s) {
   v.section("node", s.node);
   v.section("http", s.http);
+  v.section("storage", s.storage);
   v.section("auth", s.auth);
   v.section("database", s.database);
   v.section("redis", s.redis);
@@ -162,6 +174,7 @@ template <class V, either<settings> S> void describe(V& v, S& s) {
   v.section("supervision", s.supervision);
   v.section("log", s.log);
   v.section("limits", s.limits);
+  v.section("secrets", s.secrets);
 }
 
 } // namespace evs::config

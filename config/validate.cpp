@@ -4,6 +4,8 @@
 #include <set>
 #include <string_view>
 
+#include <arpa/inet.h>
+
 namespace evs::config {
 
 namespace {
@@ -25,6 +27,11 @@ bool is_origin(std::string_view text) {
   return false;
 }
 
+bool is_address(const std::string& text) {
+  unsigned char room[sizeof(in6_addr)];
+  return inet_pton(AF_INET, text.c_str(), room) == 1 || inet_pton(AF_INET6, text.c_str(), room) == 1;
+}
+
 class checker {
 public:
   problems found;
@@ -39,6 +46,9 @@ void check_http(checker& c, const http_settings& http) {
   for (std::size_t i = 0; i < http.allowed_origins.size(); ++i)
     c.must(is_origin(http.allowed_origins[i]), "http.allowed_origins[" + std::to_string(i) + ']',
            "must be a scheme and a host without a path or a *, such as https://evs.example.fr");
+  for (std::size_t i = 0; i < http.trusted_proxies.size(); ++i)
+    c.must(is_address(http.trusted_proxies[i]), "http.trusted_proxies[" + std::to_string(i) + ']',
+           "must be an IPv4 or IPv6 address, such as 10.0.0.2");
   c.must(http.secure_cookies || !http.public_url.starts_with("https://"), "http.secure_cookies",
          "must be true where public_url is https");
 }

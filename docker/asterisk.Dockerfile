@@ -3,6 +3,15 @@
 # Build from the checkout's root: docker build -f docker/asterisk.Dockerfile -t evscallpro-asterisk .
 # Where an Asterisk already runs, this image is not needed: asterisk-conf/ and the AMI user are enough.
 
+# Phones' and trunks' passwords are encrypted in the database: the small program that opens them.
+FROM debian:sid-slim AS secrets
+ENV DEBIAN_FRONTEND=noninteractive
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends g++ libsodium-dev
+COPY persistence/sealed.hpp persistence/sealed.cpp /src/persistence/
+COPY docker/open-secrets.cpp /src/docker/open-secrets.cpp
+RUN g++ -std=c++20 -O2 -static -I/src -o /usr/local/bin/evs-open-secrets /src/docker/open-secrets.cpp /src/persistence/sealed.cpp -lsodium
+
 FROM debian:sid-slim
 ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
@@ -11,6 +20,8 @@ RUN apt-get update \
 COPY asterisk-conf /opt/evscallpro/asterisk-conf
 COPY scripts/lib /opt/evscallpro/scripts/lib
 COPY scripts/apply-asterisk-config /opt/evscallpro/scripts/apply-asterisk-config
+COPY --from=secrets /usr/local/bin/evs-open-secrets /usr/local/bin/evs-open-secrets
+ENV EVS_SECRETS=/usr/local/bin/evs-open-secrets
 COPY docker/asterisk-entrypoint /usr/local/bin/asterisk-entrypoint
 RUN chmod 755 /usr/local/bin/asterisk-entrypoint \
  && install -d -o asterisk -g asterisk /var/lib/evscallpro/main

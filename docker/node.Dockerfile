@@ -5,20 +5,24 @@
 FROM debian:12-slim AS packages
 WORKDIR /src
 COPY debian-packages.txt ./
+COPY scripts/unpack-headers scripts/
 ENV DEBIAN_FRONTEND=noninteractive
 
 FROM packages AS server
 RUN apt-get update \
- && sed -n 's/^build: *//p' debian-packages.txt | xargs apt-get install -y --no-install-recommends
+ && sed -n 's/^build: *//p' debian-packages.txt | xargs apt-get install -y --no-install-recommends \
+ && scripts/unpack-headers /var/cache/evscallpro
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY domain domain
+COPY calendar calendar
 COPY config config
+COPY imports imports
 COPY transport transport
 COPY persistence persistence
 COPY actors actors
 COPY app app
-RUN cmake --preset release -DEVS_PARTS="domain;config;transport/ami;transport/web;persistence;actors;app" \
+RUN cmake --preset release -DEVS_PARTS="domain;calendar;config;imports;transport/ami;transport/web;persistence;actors;app" \
  && cmake --build build/release --target evscallpro \
  && install -D -s build/release/app/evscallpro /out/evscallpro
 
@@ -37,7 +41,8 @@ RUN apt-get update \
  && sed -n 's/^runtime: *//p' debian-packages.txt | xargs apt-get install -y --no-install-recommends \
  && rm -rf /var/lib/apt/lists/* /src \
  && groupadd --gid 10001 evscallpro \
- && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin evscallpro
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin evscallpro \
+ && install -d -m 0711 -o evscallpro -g evscallpro /var/lib/evscallpro/data
 COPY --from=server /out/evscallpro /usr/local/bin/evscallpro
 COPY --from=dashboard /src/web/dist /usr/local/share/evscallpro/web
 COPY config/evscallpro.yaml /usr/local/share/evscallpro/evscallpro.yaml

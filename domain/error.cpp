@@ -26,6 +26,7 @@ constexpr std::array entries{
   entry{errc::trunk_full, "trunk_full", "Toutes les lignes du trunk sont occupées."},
   entry{errc::telephony_unavailable, "telephony_unavailable", "Le serveur téléphonique est injoignable."},
   entry{errc::database_unavailable, "database_unavailable", "La base de données est injoignable."},
+  entry{errc::storage_unavailable, "storage_unavailable", "Le serveur ne peut pas enregistrer de fichier : prévenez un administrateur."},
   entry{errc::timeout, "timeout", "Le serveur n'a pas répondu à temps."},
   entry{errc::internal, "internal", "Erreur interne."},
 };

@@ -37,6 +37,8 @@ enum class errc : std::uint8_t {
   telephony_unavailable,
   /// PostgreSQL cannot be reached, or did not answer in time.
   database_unavailable,
+  /// The disk has no room for a file, or does not take it.
+  storage_unavailable,
   /// An owner (actor) did not answer in time.
   timeout,
   /// A fault of ours; the log has the details.

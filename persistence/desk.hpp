@@ -3,12 +3,14 @@
 
 #include "domain/error.hpp"
 #include "domain/requests/requests.hpp"
+#include "persistence/audit.hpp"
 #include "persistence/store.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace evs::persistence {
@@ -20,8 +22,14 @@ struct desk_settings {
   std::vector<std::string> secret_keys;
   /// Where audio files, recordings, uploads and backups live.
   std::filesystem::path data_dir = "/var/lib/evscallpro/data";
+  /// This node's name: jobs that need a file of its disk are its own.
+  std::string node = "evs-1";
+  /// Reads a telephone number as E.164; `country` (ISO 3166) says whose rules hold, when it is empty the time zone's does.
+  std::function<result<std::string>(std::string_view typed, std::string_view country, std::string_view time_zone)> read_number;
   /// Clock of everything that expires.
   std::function<timestamp()> now;
+  /// Takes the audit line of a change that is made when the line can't be written at once, to write it later.
+  std::function<void(audit_line)> audit_later;
 };
 
 class desk {

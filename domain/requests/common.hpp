@@ -19,6 +19,9 @@ struct requester {
   std::string address;
   /// X-Request-Id of the request, which the log has too.
   std::string request_id;
+  /// What the audit log calls it, "PUT /trunks/{id}", and what it is about, "trunks/trunk-paris"; empty: it only reads.
+  std::string action{};
+  std::string entity{};
 };
 
 /// ?limit=&cursor=&sort=&q=&<filter>=

@@ -52,6 +52,24 @@ constexpr std::array parts{
                          "(select a.id, a.login_at from agent_sessions a left join users u on u.id = a.agent_id, who "
                          "where a.agent_id = who.id or " SUPERVISES("u.site_id")
                          " order by a.login_at desc, a.id desc limit 100) s join api_agent_sessions v on v.id = s.id"}},
+  part{"personalCallbacks", {"app_personal_callbacks", WHO
+                             "select coalesce(json_agg(v order by b.scheduled_at, b.id), '[]') from "
+                             "(select k.id, k.scheduled_at from personal_callbacks k left join users u on u.id = k.agent_id, who "
+                             "where k.status = 'pending' and (k.agent_id = who.id or " SUPERVISES("u.site_id") ") "
+                             "order by k.scheduled_at, k.id limit 500) b join api_personal_callbacks v on v.id = b.id"}},
+  part{"contactNotes", {"app_contact_notes", WHO
+                        "select coalesce(json_agg(v order by n.created_at desc, n.id desc), '[]') from "
+                        "(select k.id, k.created_at from contact_notes k left join users u on u.id = k.agent_id, who "
+                        "where k.agent_id = who.id or " SUPERVISES("u.site_id")
+                        " order by k.created_at desc, k.id desc limit 100) n join api_contact_notes v on v.id = n.id"}},
+  part{"smtpSettings", {"app_smtp", WHO "select coalesce((select s.content from api_system_settings s where s.name = 'smtp' and rank >= 2), '{}') from who"}},
+  part{"moduleVisibility", {"app_modules", WHO "select coalesce((select s.content from api_system_settings s where s.name = 'modules'), '{}') from who"}},
+  part{"backupSchedule",
+       {"app_backup_schedule", WHO "select coalesce((select s.content from api_system_settings s where s.name = 'backup_schedule' and rank >= 2), '{}') from who"}},
+  part{"backupLogs", {"app_backup_logs", WHO
+                      "select coalesce(json_agg(v order by b.started_at desc, b.id desc), '[]') from "
+                      "(select l.id, l.started_at from backup_logs l, who where rank >= 2 and l.status <> 'removed' order by l.started_at desc, l.id desc limit 50) b "
+                      "join api_backup_logs v on v.id = b.id"}},
 };
 
 constexpr statement settings_object{"app_settings", "select coalesce((select row_to_json(v) from api_app_settings v), '{}')"};

@@ -10,6 +10,16 @@
 
 namespace evs::persistence::postgres {
 
+// libpqxx writes a row through an output stream a field, which takes several times as long as all the rest of an import; its
+// function for a finished line is private. Naming a private member as a template argument is allowed in an explicit instantiation
+// (C++20, [temp.spec]/6), and a friend that is defined there may call it.
+void write_line(pqxx::stream_to& to, const std::string& line);
+template <auto Member>
+struct line_writer {
+  friend void write_line(pqxx::stream_to& to, const std::string& line) { (to.*Member)(line); }
+};
+template struct line_writer<&pqxx::stream_to::write_raw_line>;
+
 namespace {
 
 constexpr milliseconds grace{500};
@@ -127,16 +137,46 @@ struct session::link {
 
 namespace {
 
-template <class Run>
+pqxx::stream_to open_copy(pqxx::transaction_base& on, const std::string& table, const std::vector<std::string>& columns) {
+#if PQXX_VERSION_MAJOR >= 7
+  std::string list;
+  for (const auto& column : columns)
+    list += (list.empty() ? "" : ", ") + column;
+  return pqxx::stream_to::raw_table(on, table, list);
+#else
+  return pqxx::stream_to{on, table, columns};
+#endif
+}
+
+template <class Run, class Expect>
 class open_transaction : public transaction {
 public:
-  open_transaction(pqxx::transaction_base& on, Run run) : on_(on), run_(std::move(run)) {}
+  open_transaction(pqxx::transaction_base& on, Run run, Expect expect_answer)
+      : on_(on), run_(std::move(run)), expect_answer_(std::move(expect_answer)) {}
   rows run(const statement& what, parameters values) override { return run_(what, values); }
-  void script(const std::string& sql) override { on_.exec(sql); }
+  void script(const std::string& sql) override {
+    expect_answer_();
+    on_.exec(sql);
+  }
+  void copy(const std::string& table, const std::vector<std::string>& columns, const std::function<bool(copy_line&)>& next) override {
+    constexpr unsigned often = 1000;
+    expect_answer_();
+    auto stream = open_copy(on_, table, columns);
+    copy_line line;
+    for (unsigned count = 1; next(line); ++count) {
+      write_line(stream, line.text());
+      line.clear();
+      if (count % often == 0)
+        expect_answer_();
+    }
+    expect_answer_();
+    stream.complete();
+  }
 
 private:
   pqxx::transaction_base& on_;
   Run run_;
+  Expect expect_answer_;
 };
 
 } // namespace
@@ -173,7 +213,8 @@ void session::run(isolation level, const std::function<void(transaction&)>& work
       link::watch watched{l};
       auto perform = [&](pqxx::transaction_base& on) {
         begun = true;
-        open_transaction open{on, [&](const statement& what, const parameters& values) { return l.run(on, what, values); }};
+        open_transaction open{on, [&](const statement& what, const parameters& values) { return l.run(on, what, values); },
+                              [&] { l.expect_answer(); }};
         work(open);
       };
       if (level == isolation::none) {

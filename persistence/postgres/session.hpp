@@ -1,6 +1,7 @@
 #pragma once
 // One connection to PostgreSQL that mends itself; the only place that knows libpqxx.
 
+#include "persistence/postgres/copy_line.hpp"
 #include "persistence/postgres/encode.hpp"
 #include "persistence/store.hpp"
 
@@ -43,6 +44,9 @@ public:
   virtual rows run(const statement& what, parameters values = {}) = 0;
   /// Several statements without parameters, for migrations.
   virtual void script(const std::string& sql) = 0;
+  /// Rows into a table of ours by COPY: `next` fills a line (all columns, in their order) until it answers false. Nothing else may be
+  /// run meanwhile.
+  virtual void copy(const std::string& table, const std::vector<std::string>& columns, const std::function<bool(copy_line&)>& next) = 0;
 };
 
 enum class isolation {

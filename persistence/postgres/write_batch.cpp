@@ -56,6 +56,28 @@ constexpr statement resolve_attempts{
   "from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as n (id, outcome, end_reason, at) "
   "where a.id = n.id and a.outcome = 'intended'"};
 
+/// Stays that ended: from each state to the next, beginning with the saved one. Written again they are the same rows, and only rows that
+/// are new count for the hours. Before save_agents, which replaces the saved state.
+constexpr statement log_stays{
+  "log_stays",
+  "with told as (select a.agent_id, a.state, a.since, a.reason, 0 as place from agent_states a where a.agent_id = any($1::text[]) union all "
+  "select n.* from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::integer[]) as n), "
+  "line as (select t.*, lag(t.since) over w as was_since, lag(t.state) over w as was_state from told t window w as (partition by t.agent_id order by t.since, t.place)), "
+  "stays as (select l.agent_id, l.since, lead(l.since) over (partition by l.agent_id order by l.since, l.place) as until, l.state, l.reason "
+  "from line l where l.was_since is null or l.was_since <> l.since or l.was_state <> l.state), "
+  "fresh as (insert into agent_state_log (agent_id, since, until, state, reason) "
+  "select s.agent_id, s.since, s.until, s.state, s.reason from stays s where s.until > s.since and s.state <> 'offline' "
+  "on conflict (agent_id, since, state) do nothing returning agent_id, since, until, state) "
+  "insert into agent_hours as a (hour, agent_id, available_ms, ringing_ms, on_call_ms, on_hold_ms, wrap_up_ms, paused_ms, training_ms) "
+  "select h.hour, f.agent_id, coalesce(sum(h.ms) filter (where f.state = 'available'), 0), coalesce(sum(h.ms) filter (where f.state = 'ringing'), 0), "
+  "coalesce(sum(h.ms) filter (where f.state = 'on_call'), 0), coalesce(sum(h.ms) filter (where f.state = 'on_hold'), 0), "
+  "coalesce(sum(h.ms) filter (where f.state = 'wrap_up'), 0), coalesce(sum(h.ms) filter (where f.state = 'paused'), 0), "
+  "coalesce(sum(h.ms) filter (where f.state = 'training'), 0) "
+  "from fresh f cross join hours_of(f.since, f.until) h group by h.hour, f.agent_id order by f.agent_id, h.hour "
+  "on conflict (hour, agent_id) do update set available_ms = a.available_ms + excluded.available_ms, ringing_ms = a.ringing_ms + excluded.ringing_ms, "
+  "on_call_ms = a.on_call_ms + excluded.on_call_ms, on_hold_ms = a.on_hold_ms + excluded.on_hold_ms, wrap_up_ms = a.wrap_up_ms + excluded.wrap_up_ms, "
+  "paused_ms = a.paused_ms + excluded.paused_ms, training_ms = a.training_ms + excluded.training_ms"};
+
 /// Only what is newer than the saved row wins; an account that is gone has no state.
 constexpr statement save_agents{
   "save_agents",
@@ -98,6 +120,8 @@ struct sorted {
   std::vector<const attempt_result*> results;
   /// The newest of each agent: one statement may not touch a row twice.
   std::map<agent_id, const agent_snapshot*> agents;
+  /// Every one, in order of arrival.
+  std::vector<const agent_snapshot*> stays;
   /// In order of arrival.
   std::vector<const store_write*> sessions;
 };
@@ -111,6 +135,7 @@ struct sorter {
   void operator()(const wrap_up_finished& x) const { out.wrap_ups.push_back(&x); }
   void operator()(const attempt_result& x) const { out.results.push_back(&x); }
   void operator()(const agent_state_saved& x) const {
+    out.stays.push_back(&x.now);
     auto& newest = out.agents[x.now.id];
     if (!newest || x.now.version > newest->version || x.now.since > newest->since)
       newest = &x.now;
@@ -191,6 +216,17 @@ void write_results(transaction& t, const std::vector<const attempt_result*>& all
                            column(all, [](const row& r) { return moment(r.at); })});
 }
 
+void write_stays(transaction& t, const std::vector<const agent_snapshot*>& all) {
+  using row = agent_snapshot;
+  std::vector<parameter> places;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    places.push_back(count(i + 1));
+  t.run(log_stays, {column(all, [](const row& r) { return parameter{r.id.value}; }),
+                    column(all, [](const row& r) { return word(r.state); }),
+                    column(all, [](const row& r) { return moment(r.since); }),
+                    column(all, [](const row& r) { return parameter{r.reason}; }), array_literal(places)});
+}
+
 void write_agents(transaction& t, const std::map<agent_id, const agent_snapshot*>& newest) {
   using row = agent_snapshot;
   std::vector<const row*> all;
@@ -240,6 +276,7 @@ void write_batch(transaction& t, const std::vector<store_write>& batch) {
   if (!all.records.empty()) write_records(t, all.records);
   if (!all.wrap_ups.empty()) write_wrap_ups(t, all.wrap_ups);
   if (!all.results.empty()) write_results(t, all.results);
+  if (!all.stays.empty()) write_stays(t, all.stays);
   if (!all.agents.empty()) write_agents(t, all.agents);
   for (const auto* item : all.sessions)
     write_session(t, *item);

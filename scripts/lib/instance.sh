@@ -45,6 +45,9 @@ instance_services() {
     export EVS_PRIVATE_ASTERISK=yes EVS_AMI_HOST=127.0.0.1 EVS_AMI_USER=evs EVS_AMI_SECRET="$AMI_SECRET"
   fi
   export EVS_PG_PASSWORD="$PG_PASSWORD" EVS_TOKEN_KEY="$TOKEN_KEY"
+  # The key of the passwords in the database; who loses it enters them again.
+  export EVS_SECRET_KEY_FILE="$EVS_STATE_DIR/secret.keys"
+  [[ -s "$EVS_SECRET_KEY_FILE" ]] || (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$EVS_SECRET_KEY_FILE")
 }
 
 # instance_write: EVS_* as KEY=VALUE lines for programs in other languages; readable by the owner only (secrets inside).
@@ -53,7 +56,7 @@ instance_write() {
     umask 077
     for key in EVS_INSTANCE EVS_STATE_DIR EVS_CACHE EVS_ROOT EVS_HTTP_PORT EVS_PG_PORT EVS_PG_URL EVS_REDIS_PORT \
       EVS_REDIS_URL EVS_AMI_HOST EVS_AMI_PORT EVS_AMI_USER EVS_AMI_SECRET EVS_SIP_PORT EVS_RTP_FIRST EVS_RTP_LAST \
-      EVS_CARRIER_PARIS EVS_CARRIER_LYON EVS_PHONES_IP EVS_PRIVATE_PG EVS_PRIVATE_REDIS EVS_PRIVATE_ASTERISK; do
+      EVS_CARRIER_PARIS EVS_CARRIER_LYON EVS_PHONES_IP EVS_PRIVATE_PG EVS_PRIVATE_REDIS EVS_PRIVATE_ASTERISK EVS_SECRET_KEY_FILE; do
       printf '%s=%s\n' "$key" "${!key:-}"
     done >"$EVS_STATE_DIR/env.new"
     mv "$EVS_STATE_DIR/env.new" "$EVS_STATE_DIR/env"

@@ -53,6 +53,8 @@ node:
 http:
   port: $EVS_HTTP_PORT
   static_dir: $EVS_ROOT/web/dist
+storage:
+  data_dir: $EVS_STATE_DIR/data
 auth:
   jwt_secret: $EVS_TOKEN_KEY
 database:
@@ -68,6 +70,8 @@ asterisk:
     port: $EVS_AMI_PORT
     username: $EVS_AMI_USER
     secret: "$EVS_AMI_SECRET"
+secrets:
+  key_file: $EVS_SECRET_KEY_FILE
 YAML
 }
 

@@ -22,8 +22,15 @@ packages_missing() {
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u)
 }
 
-# packages_install PURPOSE...: installs what is missing.
+# packages_install PURPOSE...: installs what is missing; what is built needs a few headers more.
 packages_install() {
+  packages_apt_install "$@" || return
+  if [[ " $* " == *" build "* ]]; then
+    "$EVS_ROOT/scripts/unpack-headers" "$EVS_CACHE" || fail "The headers of debian-packages.txt could not be fetched." "Check the machine's package sources, then try again."
+  fi
+}
+
+packages_apt_install() {
   local missing
   mapfile -t missing < <(packages_missing "$@")
   if ((${#missing[@]} == 0)); then note "all there"; return 0; fi

@@ -27,7 +27,8 @@ phones_start() {
   local users="$EVS_STATE_DIR/run/phones.csv"
   (umask 077; { printf 'SEQUENTIAL\n'
     psql -X -At -F ';' -v ON_ERROR_STOP=1 -d "$EVS_PG_URL" -c \
-      "select extension, format('[authentication username=%s password=%s]', extension, sip_secret) from users where is_active and extension ~ '^[0-9]+$' and sip_secret ~ '^[A-Za-z0-9]+$' order by extension"
+      "select extension, format('[authentication username=%s password=%s]', extension, sip_secret) from users where is_active and extension ~ '^[0-9]+$' and (sip_secret ~ '^[A-Za-z0-9]+$' or sip_secret like 'v1:%') order by extension" |
+      secrets_run open
   } >"$users") || fail "The phones' extensions could not be read from the database."
   local count=$(($(wc -l <"$users") - 1))
   ((count > 0)) || fail "No user has an extension and a SIP password." "evscallpro seed --demo"

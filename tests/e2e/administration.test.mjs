@@ -330,7 +330,7 @@ describe('administration', { timeout: 400_000 }, () => {
       for (const width of [1440, 390]) {
         const someone = await open('9000', { colorScheme, width });
         const places = [['users', '/utilisateurs'], ['user', '/utilisateurs/user-1001'], ['trunks', '/telephonie/trunks'], ['queue', '/files/queue-accueil'],
-          ['campaigns', '/campagnes']];
+          ['campaigns', '/campagnes'], ['campaign', '/campagnes/campaign-demo']];
         for (const [name, path] of places) {
           await go(someone, path);
           await someone.page.locator('[data-testid^=row-], [data-testid=contact-stats], [data-testid^=field-]').first().waitFor();

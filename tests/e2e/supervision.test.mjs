@@ -27,7 +27,7 @@ describe('supervision', { timeout: 300_000 }, () => {
   before(async () => {
     evs = await startInstance();
     const env = services();
-    const [{ sip_secret: password }] = await evs.query("select sip_secret from users where login_id = '1001'");
+    const password = await evs.phonePassword('1001');
     carrier = await new Carrier({ address: env.EVS_CARRIER_PARIS }).start();
     phone = await new AgentPhone({ extension: '1001', password, server: `127.0.0.1:${env.EVS_SIP_PORT}`, address: env.EVS_PHONES_IP, answerAfterMs: null }).start();
     const agent = await evs.login('1001');

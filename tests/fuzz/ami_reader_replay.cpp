@@ -1,94 +1,9 @@
-// The fuzzer's check without the fuzzer: replays the corpus and then mutated inputs, the same ones each time. For compilers without libFuzzer.
-// ami_reader_replay CORPUS_FOLDER COUNT
-
 #include "tests/fuzz/frames_hold.hpp"
-
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <random>
-#include <string_view>
-#include <vector>
-
-namespace {
-
-using bytes = std::vector<std::uint8_t>;
-
-std::vector<bytes> read_corpus(const char* folder) {
-  std::vector<std::filesystem::path> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path());
-  std::sort(names.begin(), names.end());
-  std::vector<bytes> corpus;
-  for (const auto& name : names) {
-    std::ifstream file(name, std::ios::binary);
-    corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-  return corpus;
-}
-
-/// Changes bytes, cuts, doubles and inserts what means something to the reader.
-void mutate(bytes& input, std::mt19937& random) {
-  static constexpr std::string_view words[] = {"\r\n",
-                                               "\n",
-                                               "\r\n\r\n",
-                                               "\r",
-                                               ":",
-                                               ": ",
-                                               "Event: ",
-                                               "ActionID: lab-1",
-                                               "EventList: start",
-                                               "EventList: Complete",
-                                               "ListItems: ",
-                                               "Response: Success",
-                                               "Uniqueid: "};
-  for (auto times = 1 + random() % 4; times > 0; --times) {
-    const auto at = static_cast<std::ptrdiff_t>(random() % (input.size() + 1));
-    const auto length = static_cast<std::ptrdiff_t>(random() % 64);
-    const auto end = std::min(at + length, static_cast<std::ptrdiff_t>(input.size()));
-    switch (random() % 5) {
-    case 0:
-      if (at < end) input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(random());
-      break;
-    case 1: input.erase(input.begin() + at, input.begin() + end); break;
-    case 2: {
-      const bytes copy(input.begin() + at, input.begin() + end);
-      input.insert(input.begin() + at, copy.begin(), copy.end());
-      break;
-    }
-    case 3: {
-      const auto word = words[random() % std::size(words)];
-      input.insert(input.begin() + at, word.begin(), word.end());
-      break;
-    }
-    default: input.insert(input.begin() + at, random() % 80, static_cast<std::uint8_t>(random())); break;
-    }
-  }
-}
-
-} // namespace
+#include "tests/fuzz/replay.hpp"
 
 int main(int count, char** arguments) {
-  if (count != 3) return 2;
-  const auto corpus = read_corpus(arguments[1]);
-  if (corpus.empty()) {
-    std::fprintf(stderr, "no corpus in %s\n", arguments[1]);
-    return 2;
-  }
-  for (const auto& input : corpus) evs::fuzz::check_reader(input);
-  std::mt19937 random(20261122);
-  const long rounds = std::strtol(arguments[2], nullptr, 10);
-  for (long round = 0; round < rounds; ++round) {
-    auto input = corpus[random() % corpus.size()];
-    // A window keeps the inputs small, so that many fit into the time.
-    if (input.size() > 600) {
-      const auto from = static_cast<std::ptrdiff_t>(random() % (input.size() - 600));
-      input = bytes(input.begin() + from, input.begin() + from + 600);
-    }
-    mutate(input, random);
-    evs::fuzz::check_reader(input);
-  }
-  std::printf("%zu inputs of the corpus and %ld mutated ones held\n", corpus.size(), rounds);
+  static constexpr std::string_view words[] = {
+      "\r\n", "\n", "\r\n\r\n", "\r", ":", ": ", "Event: ", "ActionID: lab-1", "EventList: start",
+      "EventList: Complete", "ListItems: ", "Response: Success", "Uniqueid: "};
+  return evs::fuzz::replay(count, arguments, words, evs::fuzz::check_reader);
 }

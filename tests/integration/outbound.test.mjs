@@ -19,6 +19,7 @@ before(async () => {
       'update campaigns set max_ring_s = 3, wrap_up_s = 1',
       'update queues set wrap_up_s = 1',
       "update trunks set channel_limit = 2 where id = 'trunk-lyon'",
+      "insert into contacts (id, campaign_id, phone_number) values ('contact-7', 'campaign-demo', '0612345678')",
       `update users set use_mobile_as_station = true, mobile_number = '${MOBILE}' where login_id = '1006'`,
     ],
   });

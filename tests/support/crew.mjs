@@ -41,8 +41,8 @@ export class Crew {
 
   async #take(loginId, options) {
     const env = services();
-    const [row] = await this.#evs.query('select id, extension, sip_secret from users where login_id = $1', [loginId]);
-    const phone = new AgentPhone({ extension: row.extension, password: row.sip_secret, server: `127.0.0.1:${env.EVS_SIP_PORT}`,
+    const [row] = await this.#evs.query('select id, extension from users where login_id = $1', [loginId]);
+    const phone = new AgentPhone({ extension: row.extension, password: await this.#evs.phonePassword(loginId), server: `127.0.0.1:${env.EVS_SIP_PORT}`,
       address: env.EVS_PHONES_IP, answerAfterMs: 200, ...options });
     const agent = { id: row.id, loginId, phone, session: await this.#evs.login(loginId) };
     this.#agents.set(loginId, agent);

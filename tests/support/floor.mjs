@@ -45,7 +45,7 @@ class Floor {
     this.supervisor = await this.evs.login('1000');
     this.board = await this.evs.live(this.supervisor);
     for (const login of agents) {
-      const [{ sip_secret: password }] = await this.evs.query('select sip_secret from users where login_id = $1', [login]);
+      const password = await this.evs.phonePassword(login);
       this.phones[login] = await new AgentPhone({ extension: login, password, server: this.server, address: this.env.EVS_PHONES_IP }).start();
     }
     for (const trunk of ['trunk-paris', 'trunk-lyon']) await this.evs.asteriskCli(`pjsip qualify ${trunk}`); // the carriers were away until now

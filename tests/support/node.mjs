@@ -6,9 +6,9 @@
 //   await board.waitFor('newCall');
 //   await evs.kill9(); await evs.start();
 //   await evs.close();                                  // always, in after()
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freshDatabase } from './database.mjs';
 import { asteriskCli, binary, flushRedis, restartAsterisk, root, services, startAsterisk, startPostgres, startRedis, stateDir,
@@ -46,7 +46,7 @@ class Instance {
     this.database = database;
     this.port = port;
     this.base = `http://127.0.0.1:${port}`;
-    const folder = join(stateDir, 'nodes', `${process.pid}-${started++}`);
+    const folder = this.folder = join(stateDir, 'nodes', `${process.pid}-${started++}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.configFile = join(folder, 'evscallpro.yaml');
     this.logFile = join(folder, 'node.log');
@@ -127,11 +127,13 @@ class Instance {
     const base = {
       node: { name: `evs-test-${this.port}` },
       http: { port: this.port, static_dir: join(root, 'web/dist') },
+      storage: { data_dir: join(this.folder, 'data') },
       auth: { jwt_secret: 'a secret for tests only, long enough for a key' },
       database: { url: this.database.url },
       redis: { host: '127.0.0.1', port: Number(env.EVS_REDIS_PORT) },
       asterisk: [{ name: 'central', host: env.EVS_AMI_HOST, port: Number(env.EVS_AMI_PORT), username: env.EVS_AMI_USER,
         secret: env.EVS_AMI_SECRET }],
+      secrets: { key_file: env.EVS_SECRET_KEY_FILE },
     };
     this.config = merge(base, changes);
     this.writeConfigText(JSON.stringify(this.config, null, 2));
@@ -154,6 +156,13 @@ class Instance {
   anonymous() { return new Session(this.base); }
   live(session, options) { return openNative(session, options); }
   compat(session, options) { return openCompat(session, options); }
+
+  /** The SIP password of an agent's phone, which the database keeps encrypted. */
+  async phonePassword(loginId) {
+    const [{ sip_secret: sealed }] = await this.query('select sip_secret from users where login_id = $1', [loginId]);
+    const keys = services().EVS_SECRET_KEY_FILE;
+    return execFileSync(binary, ['secrets', 'open', '--keys', keys], { input: sealed, encoding: 'utf8' });
+  }
 
   /** Rows of this instance's database. */
   query(sql, params) { return this.database.query(sql, params); }

@@ -19,6 +19,7 @@ unsigned status_of(errc code) noexcept {
   case errc::trunk_full:
   case errc::telephony_unavailable:
   case errc::database_unavailable:
+  case errc::storage_unavailable:
   case errc::timeout: return 503;
   case errc::internal: break;
   }

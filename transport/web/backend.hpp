@@ -26,6 +26,8 @@ struct originate_request {
   std::string destination;
   contact_id contact;
   campaign_id campaign;
+  /// Of the contact's lock, as it was handed out; empty: only its owner is checked.
+  std::string lock_token;
 };
 
 struct agent_state_request {

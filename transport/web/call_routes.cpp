@@ -48,6 +48,7 @@ void originate(const shared_services& s, const request& what, const respond& ans
   wanted.destination = form.required_text("destination", 40);
   wanted.contact = contact_id{form.optional_text("contactId", longest_id)};
   wanted.campaign = campaign_id{form.optional_text("campaignId", longest_id)};
+  wanted.lock_token = form.optional_text("lockToken", longest_id);
   if (!wanted.destination.empty() && !looks_like_a_number(wanted.destination))
     form.refuse("destination", "Ce n'est pas un numéro de téléphone.");
   if (wanted.agent.empty()) {

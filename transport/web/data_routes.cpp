@@ -4,11 +4,18 @@
 
 namespace evs::web {
 
-requester asked_by(const request& what) { return {what.who, what.login, what.address, what.id}; }
+requester asked_by(const request& what) {
+  requester who{what.who, what.login, what.address, what.id};
+  constexpr std::string_view prefix = "/api";
+  if (what.method == http_method::get || !what.path.starts_with(prefix)) return who;
+  who.action = std::string{to_string(what.method)} + ' ' + what.pattern.substr(std::min(prefix.size(), what.pattern.size()));
+  who.entity = what.path.substr(std::min(prefix.size() + 1, what.path.size())).substr(0, 200);
+  return who;
+}
 
 void perform(const std::shared_ptr<services>& shared, const request& what, data_request question, const respond& answer) {
   shared->backend.perform(asked_by(what), std::move(question),
-                          [answer, known = std::string{what.header("if-none-match")}](result<data_answer> said) {
+                          [answer, body = what.spooled, known = std::string{what.header("if-none-match")}](result<data_answer> said) {
     if (!said) return answer(refusal(said.error()));
     auto made = json_answer(std::move(said->json), said->status);
     made.headers = std::move(said->headers);
@@ -21,7 +28,7 @@ void perform(const std::shared_ptr<services>& shared, const request& what, data_
       }
     }
     if (made.body.empty()) made.content_type.clear();
-    if (said->attached) made.file = std::make_shared<data_answer::file>(std::move(*said->attached));
+    if (said->attached) made.file = attach(std::move(*said->attached));
     answer(std::move(made));
   });
 }

@@ -61,6 +61,17 @@ void add_description(std::vector<route>& all) {
   *page = openapi_page(all);
 }
 
+refused_attempt attempt_of(const request& what) {
+  return {what.method, what.pattern, what.path, what.address, what.who.user.value, what.login, 0};
+}
+
+void note_refusal(const services& shared, refused_attempt attempt, const response& made) {
+  if (!shared.on_refused || (made.status != 401 && made.status != 403)) return;
+  attempt.status = made.status;
+  if (attempt.login.empty()) attempt.login = made.refused_login;
+  shared.on_refused(attempt);
+}
+
 } // namespace
 
 std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
@@ -75,31 +86,64 @@ std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
 dispatcher::dispatcher(std::shared_ptr<services> shared, std::vector<route> routes)
     : services_(std::move(shared)), router_(std::move(routes)) {}
 
-void dispatcher::handle(request what, respond answer) {
-  auto settings = services_->settings();
-  bool api = what.path == "/api" || what.path.starts_with("/api/");
-  if (!api && router_.find(what.method, what.path).allowed.empty()) {
-    if (what.method != http_method::get) return answer(method_refused({http_method::get}));
-    return answer(files_.find(what, settings->static_dir));
+dispatcher::ruling dispatcher::rule(request& what) {
+  const auto settings = services_->settings();
+  ruling out;
+  out.max_body = settings->http.max_body;
+  out.patience = settings->http.answer_timeout;
+  out.no = ruled_out(what, out, *settings);
+  if (out.no && judge_origin(what, *settings) == origin_verdict::listed) add_cross_origin(*out.no, std::string{what.header("origin")});
+  if (!out.found) return out;
+  if (out.found->max_body > 0) out.max_body = out.found->max_body;
+  if (out.found->patience.count() > 0) out.patience = out.found->patience;
+  out.spool = out.found->spool;
+  return out;
+}
+
+std::optional<response> dispatcher::ruled_out(request& what, ruling& out, const server_settings& settings) {
+  const bool api = what.path == "/api" || what.path.starts_with("/api/");
+  auto match = router_.find(what.method, what.path);
+  if (match.allowed.empty() && !api)
+    return what.method == http_method::get ? std::nullopt : std::optional{method_refused({http_method::get})};
+  if (match.allowed.empty()) return refusal({errc::not_found, "Cette adresse n'existe pas.", {}});
+  if (what.method == http_method::options && judge_origin(what, settings) == origin_verdict::listed)
+    return preflight(match.allowed);
+  if (!match.found) return method_refused(match.allowed);
+  what.pattern = match.found->pattern;
+  if (auto no = refused(what, match.found->who, settings)) {
+    note_refusal(*services_, attempt_of(what), *no);
+    return no;
   }
+  what.parameters = std::move(match.parameters);
+  out.found = match.found;
+  return std::nullopt;
+}
+
+void dispatcher::serve(const request& what, const ruling& let_through, respond answer) {
+  const auto settings = services_->settings();
+  if (!let_through.found) return answer(files_.find(what, settings->static_dir));
   if (judge_origin(what, *settings) == origin_verdict::listed)
     answer = [next = std::move(answer), origin = std::string{what.header("origin")}](response made) {
       add_cross_origin(made, origin);
       next(std::move(made));
     };
-  handle_api(what, answer, *settings);
+  answer = noting_refusals(what, std::move(answer));
+  if (auto no = once_only(what, answer)) return answer(std::move(*no));
+  let_through.found->answer(what, std::move(answer));
 }
 
-void dispatcher::handle_api(request& what, respond& answer, const server_settings& settings) {
-  auto match = router_.find(what.method, what.path);
-  if (match.allowed.empty()) return answer(refusal({errc::not_found, "Cette adresse n'existe pas.", {}}));
-  if (what.method == http_method::options && judge_origin(what, settings) == origin_verdict::listed)
-    return answer(preflight(match.allowed));
-  if (!match.found) return answer(method_refused(match.allowed));
-  if (auto no = refused(what, match.found->who, settings)) return answer(std::move(*no));
-  what.parameters = std::move(match.parameters);
-  if (auto no = once_only(what, answer)) return answer(std::move(*no));
-  match.found->answer(what, std::move(answer));
+void dispatcher::handle(request what, respond answer) {
+  auto decided = rule(what);
+  if (decided.no) return answer(std::move(*decided.no));
+  serve(what, decided, std::move(answer));
+}
+
+respond dispatcher::noting_refusals(const request& what, respond answer) const {
+  if (!services_->on_refused) return answer;
+  return [s = services_, next = std::move(answer), attempt = attempt_of(what)](response made) mutable {
+    note_refusal(*s, std::move(attempt), made);
+    next(std::move(made));
+  };
 }
 
 std::optional<response> dispatcher::once_only(const request& what, respond& answer) {
@@ -107,7 +151,7 @@ std::optional<response> dispatcher::once_only(const request& what, respond& answ
   if (key.empty() || what.method == http_method::get || what.who.user.empty()) return std::nullopt;
   if (key.size() > 200) return refusal({errc::invalid_input, {}, {{"Idempotency-Key", "200 caractères au plus."}}});
   auto name = idempotency::name(what.who.user, what.method, what.path, key);
-  if (auto known = once_->begin(name, what.body, services_->now())) return known;
+  if (auto known = once_->begin(name, what.spooled ? what.spooled->sha256 : what.body, services_->now())) return known;
   answer = [once = once_, name, next = std::move(answer)](response made) {
     once->finish(name, made);
     next(std::move(made));

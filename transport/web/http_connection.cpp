@@ -1,7 +1,9 @@
 #include "transport/web/http_connection.hpp"
 
 #include "transport/web/answers.hpp"
+#include "transport/web/file_answer.hpp"
 #include "transport/web/secrets.hpp"
+#include "transport/web/spool.hpp"
 #include "transport/web/websocket_connection.hpp"
 #include "transport/web/websocket_frame.hpp"
 
@@ -14,6 +16,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -131,24 +135,26 @@ void add_header(std::string& head, std::string_view name, std::string_view value
   head += "\r\n";
 }
 
-void add_protection(std::string& head, bool tls) {
-  // Styles from files and from scripts (element.style) only; the pages of the dashboard make no <style> elements (web/README.md).
+void add_protection(std::string& head, bool is_file, bool tls) {
+  // Nothing runs in what somebody has sent us. Elsewhere: styles from files and from scripts (element.style) only; the pages of the
+  // dashboard make no <style> elements (web/README.md).
+  head += is_file ? "Content-Security-Policy: default-src 'none'; img-src 'self'; media-src 'self'; sandbox; frame-ancestors 'none'\r\n"
+                  : "Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; "
+                    "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n";
   head +=
-      "Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; "
-      "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"
       "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
       "Cross-Origin-Opener-Policy: same-origin\r\nPermissions-Policy: camera=(), geolocation=(), microphone=(self)\r\n";
   if (tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
 }
 
-std::string make_head(const response& made, const request& what, bool keep_alive, bool tls) {
+std::string make_head(const response& made, const request& what, std::uint64_t length, bool keep_alive, bool tls) {
   std::string head = "HTTP/1.1 " + std::to_string(made.status) + ' ' +
                      std::string{http::obsolete_reason(http::int_to_status(made.status))} + "\r\n";
   add_header(head, "Date", http_date());
   add_header(head, "X-Request-Id", what.id);
   if (!made.content_type.empty()) add_header(head, "Content-Type", made.content_type);
   if (made.status != 204 && made.status != 304)
-    add_header(head, "Content-Length", std::to_string(made.content().size()));
+    add_header(head, "Content-Length", std::to_string(length));
   if (!keep_alive) add_header(head, "Connection", "close");
   bool says_caching = false;
   for (const auto& [name, value] : made.headers) {
@@ -156,7 +162,7 @@ std::string make_head(const response& made, const request& what, bool keep_alive
     add_header(head, name, value);
   }
   if (!says_caching) add_header(head, "Cache-Control", "no-store");
-  add_protection(head, tls);
+  add_protection(head, made.file != nullptr, tls);
   return head + "\r\n";
 }
 
@@ -197,8 +203,11 @@ public:
 
 private:
   enum class phase : std::uint8_t { idle, reading, answering, writing, lingering };
-  using body_parser = http::request_parser<http::string_body>;
-  static constexpr std::size_t longest_linger = 1024 * 1024;
+  using head_parser = http::request_parser<http::empty_body>;
+  static constexpr std::size_t longest_linger = 16 * 1024 * 1024;
+  /// A refused request's body that is worth reading past, to keep the connection.
+  static constexpr std::size_t longest_skip = 64 * 1024;
+  static constexpr std::size_t piece = 64 * 1024;
 
   void enter(phase next, milliseconds patience) {
     phase_ = next;
@@ -233,17 +242,11 @@ private:
       buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(2048), token));
       if (ec) co_return false;
     }
-    body_parser parser;
+    head_parser parser;
     parser.header_limit(static_cast<std::uint32_t>(settings->http.max_header));
-    parser.body_limit(settings->http.max_body);
+    parser.body_limit(boost::none); // each route has its own
     enter(phase::reading, settings->http.header_timeout);
     co_await http::async_read_header(socket_, buffer_, parser, token);
-    if (!ec && lower(parser.get()[http::field::expect]) == "100-continue")
-      co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}), token);
-    if (!ec && !parser.is_done()) {
-      enter(phase::reading, settings->http.body_timeout);
-      co_await http::async_read(socket_, buffer_, parser, token);
-    }
     request what;
     what.address = peer_;
     what.id = random_token(12);
@@ -252,22 +255,128 @@ private:
       if (auto made = unreadable(ec)) co_await write(*made, what, false, *settings);
       co_return false;
     }
+    const auto began = steady::now();
     bool keep_alive = parser.get().keep_alive() && !loop_->draining();
-    auto wrong = translate(parser.release(), what, *settings);
-    if (!wrong && wants_websocket(what)) {
+    dispatcher::ruling ruling;
+    ruling.no = translate(parser.get(), what, *settings);
+    if (ruling.no) keep_alive = keep_alive && parser.is_done();
+    else if (wants_websocket(what) && parser.is_done()) {
       co_await upgrade(what, *settings);
       co_return false;
+    } else {
+      ruling = dispatcher_->rule(what);
     }
-    auto began = steady::now();
+    // What somebody may not do is refused before he sends what he wants to do it with.
+    std::uint64_t to_skip = 0;
+    if (!parser.is_done()) {
+      if (!ruling.no) {
+        auto outcome = co_await read_body(parser, what, ruling, *settings);
+        if (outcome == arrival::gone) co_return false;
+        keep_alive = keep_alive && outcome == arrival::complete;
+      } else {
+        to_skip = expects_continue(parser.get()) ? longest_skip + 1 : parser.content_length().value_or(longest_skip + 1);
+        keep_alive = keep_alive && to_skip <= longest_skip;
+      }
+    }
     // Not one conditional expression: GCC 12 destroys the temporary of a co_await in one twice.
     response made;
-    if (wrong) made = std::move(*wrong);
-    else made = co_await answer(what, *settings);
+    if (ruling.no) made = std::move(*ruling.no);
+    else made = co_await answer(what, ruling);
     bool written = co_await write(made, what, keep_alive && !loop_->draining(), *settings);
     if (services_->on_request)
-      services_->on_request({what, made.status, made.content().size(),
-                             std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
-    co_return written&& keep_alive && !loop_->draining();
+      services_->on_request({what, made.status, sent_, std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began)});
+    if (!written || !keep_alive || loop_->draining()) co_return false;
+    if (to_skip == 0) co_return true;
+    enter(phase::reading, settings->http.body_timeout);
+    co_return co_await skip(to_skip);
+  }
+
+  enum class arrival : std::uint8_t { complete, refused, gone };
+
+  static bool expects_continue(const http::request_header<>& head) {
+    return head.version() >= 11 && lower(head[http::field::expect]) == "100-continue";
+  }
+
+  /// The body of a request that was let through, into `what`; or why not, into `ruling`.
+  asio::awaitable<arrival> read_body(head_parser& head, request& what, dispatcher::ruling& ruling, const server_settings& settings) {
+    if (head.content_length().value_or(0) > ruling.max_body) {
+      ruling.no = refusal({errc::too_large, {}, {}});
+      co_return arrival::refused;
+    }
+    error_code ec;
+    enter(phase::reading, settings.http.body_timeout);
+    if (expects_continue(head.get()))
+      co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}),
+                                 asio::redirect_error(asio::use_awaitable, ec));
+    if (!ec && ruling.spool) {
+      ec = co_await spool(head, what, ruling, settings);
+    } else if (!ec) {
+      http::request_parser<http::string_body> parser{std::move(head)};
+      parser.body_limit(ruling.max_body);
+      co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
+      what.body = std::move(parser.get().body());
+    }
+    if (ec) ruling.no = unreadable(ec);
+    if (ruling.no) co_return arrival::refused;
+    co_return ec ? arrival::gone : arrival::complete;
+  }
+
+  /// A body that goes to a file. It may take as long as it comes at a fair pace.
+  asio::awaitable<error_code> spool(head_parser& head, request& what, dispatcher::ruling& ruling, const server_settings& settings) {
+    struct turn {
+      explicit turn(std::atomic<std::uint64_t>& count) : now(count), number(++count) {}
+      ~turn() { --now; }
+      std::atomic<std::uint64_t>& now;
+      std::uint64_t number;
+    } mine{services_->counters.uploads};
+    error_code ec;
+    if (mine.number > settings.http.max_uploads) {
+      ruling.no = refusal({errc::storage_unavailable, "Trop d'envois de fichiers en cours : réessayez dans un instant.", {}}, seconds{5});
+      co_return ec;
+    }
+    auto file = spool_writer::open(settings.spool_dir, what.header("content-type"), !what.header("idempotency-key").empty());
+    if (!file) {
+      ruling.no = refusal(file.error());
+      co_return ec;
+    }
+    auto& writer = **file;
+    http::request_parser<http::buffer_body> parser{std::move(head)};
+    parser.body_limit(ruling.max_body);
+    std::vector<char> room(16 * 1024);
+    std::uint64_t arrived = 0;
+    const auto latest = deadline_;
+    while (!parser.is_done()) {
+      auto& body = parser.get().body();
+      body.data = room.data();
+      body.size = room.size();
+      co_await http::async_read_some(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
+      if (ec == http::error::need_buffer) ec = {};
+      if (ec) co_return ec;
+      const auto fresh = room.size() - parser.get().body().size;
+      arrived += fresh;
+      deadline_ = latest + milliseconds{arrived * 1000 / std::max<std::size_t>(1, settings.http.least_upload_rate)};
+      if (!writer.write({room.data(), fresh})) {
+        ruling.no = refusal(writer.problem());
+        co_return ec;
+      }
+    }
+    auto kept = writer.finish();
+    if (kept) what.spooled = std::move(kept.value());
+    else ruling.no = refusal(kept.error());
+    co_return ec;
+  }
+
+  /// Reads past the body of a request that was refused; false: it did not come.
+  asio::awaitable<bool> skip(std::uint64_t left) {
+    error_code ec;
+    while (!ec) {
+      const auto known = std::min<std::uint64_t>(left, buffer_.size());
+      buffer_.consume(static_cast<std::size_t>(known));
+      left -= known;
+      if (left == 0) co_return true;
+      buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(2048), asio::redirect_error(asio::use_awaitable, ec)));
+    }
+    co_return false;
   }
 
   /// What to say about a request that could not be read; nothing when nobody is there to hear it.
@@ -283,9 +392,9 @@ private:
   }
 
   /// Beast's message as our plain one; a refusal for what no route should see.
-  static std::optional<response> translate(http::request<http::string_body> raw, request& what,
+  static std::optional<response> translate(const http::request_header<>& raw, request& what,
                                            const server_settings& settings) {
-    for (const auto& field : raw.base())
+    for (const auto& field : raw)
       what.headers.emplace_back(lower(std::string_view{field.name_string().data(), field.name_string().size()}),
                                 std::string{field.value()});
     what.id = request_id(what.header("x-request-id"));
@@ -295,7 +404,6 @@ private:
     what.path = target.substr(0, question);
     if (question < target.size()) what.query = target.substr(question + 1);
     what.head = raw.method() == http::verb::head;
-    what.body = std::move(raw.body());
     auto method = method_of(raw.method());
     if (!what.path.starts_with('/') || (raw.version() >= 11 && raw.count(http::field::host) != 1))
       return refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
@@ -309,13 +417,13 @@ private:
     return made;
   }
 
-  asio::awaitable<response> answer(const request& what, const server_settings& settings) {
+  asio::awaitable<response> answer(const request& what, const dispatcher::ruling& ruling) {
     enter(phase::answering, milliseconds{std::chrono::hours{1}}); // the slot's own timer is the deadline
     slot_ = std::make_shared<answer_slot>(loop_->context());
-    slot_->timer.expires_after(settings.http.answer_timeout);
+    slot_->timer.expires_after(ruling.patience);
     auto promise = std::make_shared<answer_promise>(loop_, slot_);
     try {
-      dispatcher_->handle(what, [promise](response made) { promise->give(std::move(made)); });
+      dispatcher_->serve(what, ruling, [promise](response made) { promise->give(std::move(made)); });
     } catch (const std::exception&) { promise->give(refusal({errc::internal, {}, {}})); }
     promise.reset();
     error_code ec;
@@ -326,18 +434,31 @@ private:
     co_return std::move(*slot->made);
   }
 
-  asio::awaitable<bool> write(const response& made, const request& what, bool keep_alive,
-                              const server_settings& settings) {
+  asio::awaitable<bool> write(response& made, const request& what, bool keep_alive, const server_settings& settings) {
+    std::unique_ptr<open_file> file;
+    if (made.file) file = open_answer(what, made);
     if (made.status >= 500) ++services_->counters.failed_requests;
     else if (made.status >= 400) ++services_->counters.refused_requests;
-    auto head = make_head(made, what, keep_alive, settings.sign_in.secure_cookies);
+    const auto length = file ? file->left() : made.content().size();
+    auto head = make_head(made, what, length, keep_alive, settings.sign_in.secure_cookies);
+    const bool bare = what.head || made.status == 204 || made.status == 304;
     std::array<asio::const_buffer, 2> parts{asio::buffer(head),
-                                            what.head ? asio::const_buffer{} : asio::buffer(made.content())};
-    if (made.status == 204 || made.status == 304) parts[1] = {};
+                                            bare || file ? asio::const_buffer{} : asio::buffer(made.content())};
     enter(phase::writing, settings.http.write_timeout);
     error_code ec;
     co_await asio::async_write(socket_, parts, asio::redirect_error(asio::use_awaitable, ec));
-    co_return !ec;
+    sent_ = bare ? 0 : length;
+    if (ec || bare || !file) co_return !ec;
+    std::vector<char> room(static_cast<std::size_t>(std::min<std::uint64_t>(piece, length)));
+    while (file->left() > 0) {
+      const auto size = file->read(room);
+      // Shorter than promised: all we can still do is to end the connection.
+      if (size == 0) co_return false;
+      enter(phase::writing, settings.http.write_timeout);
+      co_await asio::async_write(socket_, asio::buffer(room.data(), size), asio::redirect_error(asio::use_awaitable, ec));
+      if (ec) co_return false;
+    }
+    co_return true;
   }
 
   /// Hands the socket on, or says why not.
@@ -386,6 +507,8 @@ private:
   phase phase_ = phase::idle;
   steady::time_point deadline_ = steady::time_point::max();
   bool timed_out_ = false;
+  /// Bytes of the last answer's body.
+  std::uint64_t sent_ = 0;
 };
 
 } // namespace

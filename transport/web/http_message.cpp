@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <unistd.h>
+
 namespace evs::web {
 
 namespace {
@@ -32,6 +34,18 @@ template <class Use> void each_pair(std::string_view text, char separator, Use u
 } // namespace
 
 std::string_view to_string(http_method method) noexcept { return method_names[static_cast<std::size_t>(method)]; }
+
+spooled_body::~spooled_body() {
+  if (!path.empty()) unlink(path.c_str());
+}
+
+std::shared_ptr<const data_answer::file> attach(data_answer::file what) {
+  if (!what.temporary) return std::make_shared<const data_answer::file>(std::move(what));
+  return {new data_answer::file(std::move(what)), [](const data_answer::file* gone) {
+            unlink(gone->path.c_str());
+            delete gone;
+          }};
+}
 
 std::string_view request::header(std::string_view name) const noexcept {
   auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; });

@@ -4,6 +4,7 @@
 #include "domain/error.hpp"
 #include "domain/requests/common.hpp"
 #include "domain/roles.hpp"
+#include "transport/web/multipart.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,22 @@ std::string_view to_string(http_method method) noexcept;
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
+/// A body that went to a temporary file of ours instead of memory. The file goes with the last request that holds it; who wants
+/// to keep it moves it away before.
+struct spooled_body {
+  spooled_body() = default;
+  spooled_body(const spooled_body&) = delete;
+  spooled_body& operator=(const spooled_body&) = delete;
+  ~spooled_body();
+
+  std::string path;
+  std::uint64_t size = 0;
+  /// In hex, where the request has an Idempotency-Key.
+  std::string sha256;
+  /// Of a multipart/form-data body: its parts, with the place of each in the file.
+  std::vector<form_part> parts;
+};
+
 struct request {
   http_method method = http_method::get;
   /// A HEAD: answered like a GET, without the body.
@@ -33,6 +50,8 @@ struct request {
   /// Names in lower case.
   header_list headers;
   std::string body;
+  /// Instead of `body`, on routes that say so.
+  std::shared_ptr<const spooled_body> spooled;
   /// Names the request in logs and in the answer's X-Request-Id.
   std::string id;
   /// Of the client; behind a trusted proxy the one that the proxy names.
@@ -42,6 +61,8 @@ struct request {
 
   /// Filled by the dispatcher: parts of the path, and who asks.
   std::vector<std::pair<std::string, std::string>> parameters;
+  /// Of the route: "/api/trunks/{id}".
+  std::string pattern;
   viewer who;
   std::string login;
   std::string family;
@@ -63,11 +84,16 @@ struct response {
   /// Instead of `body`: shared by many answers.
   std::shared_ptr<const std::string> shared_body;
   header_list headers;
-  /// Instead of a body: a file, sent from the disk.
+  /// Instead of a body: a file, sent from the disk; see attach().
   std::shared_ptr<const data_answer::file> file{};
+  /// Who was refused, where the request itself doesn't say it (the login of a sign-in that failed); never sent.
+  std::string refused_login{};
 
   const std::string& content() const noexcept { return shared_body ? *shared_body : body; }
 };
+
+/// For response::file. A temporary file is removed when the last answer that holds it is gone, sent or not.
+std::shared_ptr<const data_answer::file> attach(data_answer::file what);
 
 /// Gives the answer; from any thread, the first one counts.
 using respond = std::function<void(response)>;

@@ -202,9 +202,7 @@ std::string openapi_page(const std::vector<route>& routes) {
   for (const auto& r : routes)
     if (!r.summary.empty()) by_path[r.pattern].push_back(&r);
   std::string page = R"(<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>EVSCallPro : API</title><style>body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc}code{white-space:nowrap}
-</style></head><body><h1>EVSCallPro : API</h1><p>Champs, paramètres et réponses : <code>GET /api/openapi.json</code> (OpenAPI 3.1).</p>
+<title>EVSCallPro : API</title></head><body><h1>EVSCallPro : API</h1><p>Champs, paramètres et réponses : <code>GET /api/openapi.json</code> (OpenAPI 3.1).</p>
 <table><thead><tr><th>Méthode</th><th>Chemin</th><th>Rôle</th><th></th></tr></thead><tbody>)";
   for (const auto& [path, all] : by_path)
     for (const auto* r : all) {

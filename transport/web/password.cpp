@@ -6,6 +6,7 @@
 #include <array>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -15,9 +16,13 @@ namespace evs::web {
 
 namespace {
 
-/// What an unknown account is compared with, made once with the default cost.
-const std::string& decoy_hash() {
-  static const std::string hash = hash_password("no account has this");
+/// What an unknown account is compared with: made once a cost, so that it takes as long as an account's own hash.
+std::string decoy_hash(password_cost cost) {
+  static std::mutex mutex;
+  static std::map<password_cost, std::string> made;
+  std::lock_guard lock(mutex);
+  auto& hash = made[cost];
+  if (hash.empty()) hash = hash_password("no account has this", cost);
   return hash;
 }
 
@@ -42,6 +47,21 @@ struct password_pool::line {
   std::condition_variable wake;
   std::deque<std::function<void()>> jobs;
   bool stopping = false;
+  password_cost cost;
+
+  bool push(std::function<void()> job) {
+    {
+      std::lock_guard lock(mutex);
+      if (stopping || jobs.size() >= longest) return false;
+      jobs.push_back(std::move(job));
+    }
+    wake.notify_one();
+    return true;
+  }
+  password_cost present_cost() {
+    std::lock_guard lock(mutex);
+    return cost;
+  }
 
   void work() {
     for (;;) {
@@ -56,9 +76,10 @@ struct password_pool::line {
   }
 };
 
-password_pool::password_pool(unsigned threads, std::size_t longest_line) : line_(std::make_shared<line>()) {
-  decoy_hash();
+password_pool::password_pool(unsigned threads, std::size_t longest_line, password_cost cost) : line_(std::make_shared<line>()) {
+  decoy_hash(cost);
   line_->longest = longest_line;
+  line_->cost = cost;
   for (unsigned i = 0; i < std::max(1u, threads); ++i) threads_.emplace_back([line = line_] { line->work(); });
 }
 
@@ -77,35 +98,30 @@ void password_pool::stop() {
   }
 }
 
-bool password_pool::hash(std::string password, std::function<void(std::optional<std::string>)> done) {
-  std::unique_lock lock(line_->mutex);
-  if (line_->stopping || line_->jobs.size() >= line_->longest) return false;
-  line_->jobs.push_back([password = std::move(password), done = std::move(done)]() mutable {
-    std::optional<std::string> made;
-    try {
-      made = hash_password(password);
-    } catch (const std::bad_alloc&) {
-    }
-    sodium_memzero(password.data(), password.size());
-    done(std::move(made));
-  });
-  lock.unlock();
-  line_->wake.notify_one();
-  return true;
-}
-
 bool password_pool::verify(std::string hash, std::string password, std::function<void(bool)> done) {
-  std::unique_lock lock(line_->mutex);
-  if (line_->stopping || line_->jobs.size() >= line_->longest) return false;
-  line_->jobs.push_back([hash = std::move(hash), password = std::move(password), done = std::move(done)]() mutable {
+  // The line outlives its threads' jobs, which must not keep it.
+  return line_->push([line = line_.get(), hash = std::move(hash), password = std::move(password), done = std::move(done)]() mutable {
     bool known = !hash.empty();
-    bool right = verify_password(known ? hash : decoy_hash(), password) && known;
+    bool right = verify_password(known ? hash : decoy_hash(line->present_cost()), password) && known;
     sodium_memzero(password.data(), password.size());
     done(right);
   });
-  lock.unlock();
-  line_->wake.notify_one();
-  return true;
+}
+
+bool password_pool::hash(std::string password, std::function<void(std::optional<std::string>)> done) {
+  return line_->push([line = line_.get(), password = std::move(password), done = std::move(done)]() mutable {
+    std::optional<std::string> made;
+    try {
+      made = hash_password(password, line->present_cost());
+    } catch (const std::bad_alloc&) { made.reset(); }
+    sodium_memzero(password.data(), password.size());
+    done(std::move(made));
+  });
+}
+
+void password_pool::set_cost(password_cost cost) {
+  std::lock_guard lock(line_->mutex);
+  line_->cost = cost;
 }
 
 } // namespace evs::web

@@ -20,9 +20,11 @@ std::string seen_version(const request& what) {
   return text == "*" ? std::string{} : text;
 }
 
-/// Passwords become hashes on threads of their own; then the question is asked.
-void hash_then(const shared_services& s, value body, const respond& answer, std::function<void(value)> then) {
-  auto* password = body.find("password");
+/// An account's password becomes its hash on a thread of its own; then the question is asked. (A trunk's is a secret: it must be
+/// read again.)
+void hash_then(const shared_services& s, const resource& kind, value body, const respond& answer, std::function<void(value)> then) {
+  const auto* f = find_field(kind, "password");
+  auto* password = f && f->kind == field_kind::password ? body.find("password") : nullptr;
   auto* text = password ? password->text() : nullptr;
   if (!text) return then(std::move(body));
   auto clear = *text;
@@ -51,7 +53,7 @@ void create(const shared_services& s, const resource& kind, const request& what,
   if (!body) return answer(refusal(body.error()));
   auto kept = check_body(kind, *body, occasion::creation);
   if (!kept) return answer(refusal(kept.error()));
-  hash_then(s, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
+  hash_then(s, kind, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
     perform(s, what, resource_request{create_resource{&kind, std::move(ready)}}, answer);
   });
 }
@@ -63,7 +65,7 @@ void change(const shared_services& s, const resource& kind, const request& what,
   if (!kept) return answer(refusal(kept.error()));
   if (auto* id = body->find("id"); id && (!id->text() || *id->text() != what.parameter("id")))
     return answer(refusal({errc::invalid_input, {}, {{"id", "L'identifiant ne change pas."}}}));
-  hash_then(s, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
+  hash_then(s, kind, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
     perform(s, what, resource_request{update_resource{&kind, what.parameter("id"), std::move(ready), seen_version(what)}}, answer);
   });
 }
@@ -85,7 +87,7 @@ void hash_rows(const shared_services& s, std::shared_ptr<create_many> all, std::
   while (from < all->rows.size() && (!all->rows[from].ok || !all->rows[from].body.find("password"))) ++from;
   if (from == all->rows.size()) return perform(s, what, resource_request{std::move(*all)}, answer);
   auto body = all->rows[from].body;
-  hash_then(s, std::move(body), answer, [s, all, from, what, answer](value ready) {
+  hash_then(s, *all->what, std::move(body), answer, [s, all, from, what, answer](value ready) {
     all->rows[from].body = std::move(ready);
     hash_rows(s, all, from + 1, what, answer);
   });
@@ -142,7 +144,7 @@ void own_password(const shared_services& s, const request& what, const respond& 
       if (!right)
         return answer(refusal({errc::invalid_input, {}, {{"currentPassword", "Ce n'est pas votre mot de passe actuel."}}}));
       s->logins.succeeded(what.login, what.address);
-      hash_then(s, form, answer, [=](value ready) {
+      hash_then(s, *find_resource("user"), form, answer, [=](value ready) {
         perform(s, what, resource_request{set_own_password{*ready.find("password")->text(), what.family}}, answer);
       });
     });

@@ -1,6 +1,7 @@
 #pragma once
 // One table says which paths exist, who may use them and what answers: dispatch and authorisation read the same line.
 
+#include "domain/time.hpp"
 #include "transport/web/http_message.hpp"
 
 #include <functional>
@@ -43,6 +44,12 @@ struct route {
   handler answer;
   /// What it does, for people: one line of the API's document.
   std::string summary{};
+  /// Largest body in bytes; 0: http_limits::max_body.
+  std::size_t max_body = 0;
+  /// The body goes to a file, request::spooled.
+  bool spool = false;
+  /// Longest time until the answer; 0: http_limits::answer_timeout.
+  milliseconds patience{0};
 };
 
 /// What a look-up found.

@@ -3,6 +3,7 @@
 #include "transport/web/dispatcher.hpp"
 #include "transport/web/event_loop.hpp"
 #include "transport/web/http_connection.hpp"
+#include "transport/web/spool.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -112,6 +113,8 @@ void server::on_request(std::function<void(const access_record&)> log) {
   machinery_->shared->on_request = std::move(log);
 }
 
+void server::on_refused(std::function<void(const refused_attempt&)> note) { machinery_->shared->on_refused = std::move(note); }
+
 void server::start() {
   auto& m = *machinery_;
   auto settings = m.shared->settings();
@@ -123,6 +126,7 @@ void server::start() {
     m.loops.clear();
     throw;
   }
+  tidy_spool(settings->spool_dir);
   m.timer = std::make_unique<asio::steady_timer>(m.loops[0]->context());
   m.tidy_timer = std::make_unique<asio::steady_timer>(m.loops[0]->context());
   m.running = true;
@@ -166,6 +170,7 @@ std::vector<std::string> server::update(server_settings next) {
   fixed("token_key", &server_settings::token_key);
   fixed("password_threads", &server_settings::password_threads);
   fixed("password_line", &server_settings::password_line);
+  fixed("spool_dir", &server_settings::spool_dir);
   fixed("sweep_interval", &server_settings::sweep_interval);
   machinery_->shared->replace_settings(std::move(next));
   return wait;

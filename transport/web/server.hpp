@@ -29,6 +29,8 @@ public:
 
   /// Told of every answered request; before start().
   void on_request(std::function<void(const access_record&)> log);
+  /// Told of every 401 and 403; from any thread, must return at once. Set before start().
+  void on_refused(std::function<void(const refused_attempt&)> note);
 
   /// Listens and serves; throws std::system_error when the address or port cannot be had.
   void start();

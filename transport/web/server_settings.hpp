@@ -18,6 +18,10 @@ struct http_limits {
   /// Longest time that a request line and its headers, and then its body, may take to arrive.
   milliseconds header_timeout{10'000};
   milliseconds body_timeout{30'000};
+  /// A body that goes to a file gets more time while it arrives at least at this pace, in bytes a second.
+  std::size_t least_upload_rate = 64 * 1024;
+  /// Bodies that may be on their way to files at once; more are answered 503.
+  std::uint32_t max_uploads = 16;
   /// A connection without a request is closed after this.
   milliseconds idle_timeout{60'000};
   /// Longest time that a route may take to answer.
@@ -56,18 +60,23 @@ struct sign_in_settings {
 };
 
 struct server_settings {
-  /// Restart: address, port (0: any free one), threads, token_key, password_threads, password_line. All else changes live.
+  /// Restart: address, port (0: any free one), threads, token_key, password_threads, password_line,
+  /// spool_dir. All else changes live.
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   unsigned threads = 1;
   /// Signs access tokens; at least 32 bytes.
   std::string token_key;
   unsigned password_threads = 1;
+  /// Cost of new hashes; old ones stay valid.
+  password_cost password;
   /// Sign-ins that may wait for their hash; more are answered 429.
   std::size_t password_line = 256;
 
   /// Built dashboard; empty: none.
   std::filesystem::path static_dir;
+  /// Where large bodies wait for their requests' end; empty: routes that need it answer 503.
+  std::filesystem::path spool_dir;
   /// Origins ("https://host[:port]") that may use the door beside its own host.
   std::vector<std::string> allowed_origins;
   /// WebSocket clients that are not browsers send no Origin.

@@ -4,7 +4,7 @@ namespace evs::web {
 
 services::services(server_settings initial, web::backend& the_backend, std::function<timestamp()> clock)
     : backend(the_backend), now(std::move(clock)), tokens(initial.token_key),
-      passwords(initial.password_threads, initial.password_line),
+      passwords(initial.password_threads, initial.password_line, initial.password),
       settings_(std::make_shared<const server_settings>(std::move(initial))) {}
 
 std::shared_ptr<const server_settings> services::settings() const {
@@ -13,6 +13,7 @@ std::shared_ptr<const server_settings> services::settings() const {
 }
 
 void services::replace_settings(server_settings next) {
+  passwords.set_cost(next.password);
   auto fresh = std::make_shared<const server_settings>(std::move(next));
   std::lock_guard lock(mutex_);
   settings_ = std::move(fresh);

@@ -32,7 +32,8 @@ struct statistics {
 
 struct live_counters {
   std::atomic<std::uint64_t> connections{0}, sessions{0}, requests{0}, refused_requests{0}, failed_requests{0},
-      messages_in{0}, frames_out{0}, bytes_out{0}, slow_closed{0};
+      messages_in{0}, frames_out{0}, bytes_out{0}, slow_closed{0},
+      uploads{0};
 };
 
 /// One answered request, for the access log. The query is in `what`, but must not be logged.
@@ -41,6 +42,19 @@ struct access_record {
   unsigned status = 0;
   std::size_t bytes = 0;
   std::chrono::microseconds took{0};
+};
+
+/// Somebody was not let in, or may not do what he tried.
+struct refused_attempt {
+  http_method method = http_method::get;
+  /// "/api/trunks/{id}", and as it was sent.
+  std::string pattern, path;
+  std::string address;
+  /// Account; empty: unknown.
+  std::string user;
+  /// His login, or the one that he tried.
+  std::string login;
+  unsigned status = 0;
 };
 
 struct services {
@@ -64,6 +78,8 @@ struct services {
   live_counters counters;
   /// Told of every answer; from the loops' threads. Set before start.
   std::function<void(const access_record&)> on_request;
+  /// Told of every refused attempt; from any thread. Set before start.
+  std::function<void(const refused_attempt&)> on_refused;
 
 private:
   mutable std::mutex mutex_;

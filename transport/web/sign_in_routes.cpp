@@ -87,7 +87,11 @@ void login(const shared_services& s, const request& what, const respond& answer)
     }
     auto who = *found;
     bool taken = s->passwords.verify(who ? who->password_hash : std::string{}, password, [=](bool right) {
-      if (!right || !who || !who->is_active) return answer(refusal(wrong_credentials));
+      if (!right || !who || !who->is_active) {
+        auto no = refusal(wrong_credentials);
+        no.refused_login = login_id;
+        return answer(std::move(no));
+      }
       s->logins.succeeded(login_id, what.address);
       let_in(s, what, *who, answer);
     });

@@ -22,7 +22,7 @@ export const evscallpro = {
     if (env.EVS_PRIVATE_PG === 'no' && process.env.EVS_BENCH_EXTERNAL !== 'yes')
       throw new Error('EVS_PG_URL is not ours and a benchmark writes demo accounts and calls into it; EVS_BENCH_EXTERNAL=yes allows that');
     const config = path.join(folder, 'evscallpro.yaml');
-    fs.writeFileSync(config, configText(env), { mode: 0o600 });
+    fs.writeFileSync(config, configText(env, folder), { mode: 0o600 });
     run(path.join(root, 'tests/bench/driver/services.sh'), ['clean']);
     run(binary, ['migrate', '--config', config]);
     run(binary, ['seed', '--config', config, '--demo']);
@@ -35,12 +35,14 @@ export const evscallpro = {
   },
 };
 
-const configText = (env) => {
+const configText = (env, folder) => {
   const redis = new URL(env.EVS_REDIS_URL);
   return `# Written by tests/bench; only what differs from config/evscallpro.yaml.
 http:
   port: ${env.EVS_HTTP_PORT}
   static_dir: ""
+storage:
+  data_dir: ${folder}/data
 auth:
   jwt_secret: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 database:

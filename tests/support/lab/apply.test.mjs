@@ -83,6 +83,16 @@ describe('apply-asterisk-config', () => {
     });
   }
 
+  it('changes nothing where a password is encrypted and its key is not at hand', () => {
+    const before = written('pjsip_evs_endpoints.conf');
+    sql(`insert into users values ('sealed', true, '1901', 'v1:00000000:${'A'.repeat(64)}')`);
+    const { status, stderr } = apply();
+    sql("delete from users where id = 'sealed'");
+    assert.equal(status, 1);
+    assert.match(stderr, /encrypted/);
+    assert.equal(written('pjsip_evs_endpoints.conf'), before);
+  });
+
   it('says so when the database is away, and changes nothing', () => {
     const before = written('pjsip_evs_trunks.conf');
     const { status, stderr } = spawnSync(script, ['--database', 'postgresql://evs@127.0.0.1:1/evs', '--etc', etc, '--no-reload'], { encoding: 'utf8' });

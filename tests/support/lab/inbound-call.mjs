@@ -34,15 +34,23 @@ export class InboundCall extends Baresip {
     await this.shutDown();
   }
 
+  /** As a person: who still hears somebody presses the button again. (A hang-up that meets a re-INVITE can be lost.) */
+  #insist() {
+    if (this.closed) return;
+    this.hangup().catch(() => {});
+    setTimeout(() => this.#insist(), 500).unref();
+  }
+
   #on(event) {
     switch (event.type) {
       case 'CALL_RINGING':
       case 'CALL_PROGRESS':
         return this.note('progress');
       case 'CALL_ESTABLISHED':
-        if (this.hangUpAfterMs !== null) setTimeout(() => this.hangup().catch(() => {}), this.hangUpAfterMs);
+        if (this.hangUpAfterMs !== null) setTimeout(() => this.#insist(), this.hangUpAfterMs);
         return this.note('connected');
       case 'CALL_CLOSED':
+        this.closed = true;
         return this.note('ended', { reason: event.param });
       default:
         return undefined;

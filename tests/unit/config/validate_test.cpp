@@ -43,6 +43,15 @@ TEST(ConfigValidate, OriginsAreExact) {
   EXPECT_THAT(paths_after([](settings& s) { s.http.public_url = "evs.example.fr"; }), ElementsAre("http.public_url"));
 }
 
+TEST(ConfigValidate, ProxiesAreAddresses) {
+  for (const char* bad : {"proxy.example", "10.0.0.0/8", "", "10.0.0"})
+    EXPECT_THAT(paths_after([&](settings& s) {
+                  s.http.trusted_proxies = {"10.0.0.2", "fd00::1", bad};
+                }),
+                ElementsAre("http.trusted_proxies[2]"))
+        << bad;
+}
+
 TEST(ConfigValidate, CookiesAreSecureWhereThePageIs) {
   EXPECT_THAT(paths_after([](settings& s) { s.http.public_url = "https://evs.example.fr"; }),
               ElementsAre("http.secure_cookies"));

@@ -89,6 +89,7 @@ public:
 
   void perform(requester who, data_request what, callback<data_answer> done) override {
     note("perform " + who.who.user.value + " " + std::to_string(what.index()));
+    if (on_perform) return done(on_perform(who, what));
     done(data_answer{200, "{}", {}, {}, {}});
   }
 
@@ -118,6 +119,8 @@ public:
   // --- what tests set and ask ---
   bool database_away = false, lose_answers = false, hold_answers = false;
   std::optional<failure> refuse_originate;
+  /// Instead of {}; set before the door opens.
+  std::function<result<data_answer>(const requester&, const data_request&)> on_perform;
   reload_outcome reload_result;
   std::vector<component_status> components{{"postgresql", true, true, "ok"}, {"redis", false, false, "away"}};
 

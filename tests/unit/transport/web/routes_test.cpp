@@ -128,7 +128,9 @@ TEST_F(Routes, AreThoseOfTheContract) {
         "GET /api/application-data Agent", "GET /api/live Superviseur", "GET /api/agents Superviseur",
         "POST /api/agents/{id}/status Agent", "POST /api/call/originate Agent", "POST /api/call/{callId}/hangup Agent",
         "GET /api/supervisor/call-history Superviseur", "GET /api/call-history/{id} Superviseur",
-        "GET /api/call-history/{id}/journal Superviseur", "POST /api/system/reload SuperAdmin", "GET /metrics -"})
+        "GET /api/call-history/{id}/journal Superviseur", "GET /api/call-history Superviseur", "GET /api/planning-events Agent",
+        "POST /api/planning-events Superviseur", "DELETE /api/planning-events/all Superviseur", "GET /api/reports/agents Superviseur",
+        "GET /api/contacts/{id}/personal-data Administrateur", "DELETE /api/contacts/{id}/personal-data Administrateur", "POST /api/system/reload SuperAdmin", "GET /metrics -"})
     EXPECT_NE(std::find(lines.begin(), lines.end(), line), lines.end()) << line;
 }
 
@@ -598,6 +600,26 @@ TEST(Router, PrefersTheNearerRouteAndRefusesDoubles) {
   EXPECT_THROW(
       (router{{{http_method::get, "/a/{x}", everyone, nothing}, {http_method::get, "/a/{y}", everyone, nothing}}}),
       std::invalid_argument);
+}
+
+TEST_F(Routes, TellsTheAuditOfEveryRefusedAttempt) {
+  std::vector<refused_attempt> told;
+  services_->on_refused = [&](const refused_attempt& a) { told.push_back(a); };
+  login("1001", "wrong");
+  send(make(http_method::get, "/api/auth/me"));
+  send(make(http_method::post, "/api/system/reload", "", bearer("user-1001", role::agent)));
+  send(make(http_method::get, "/api/agents/user-1002", "", bearer("user-1001", role::agent))); // refused by the backend
+  send(make(http_method::get, "/api/auth/me", "", bearer("user-1001", role::agent)));
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_EQ(told[0].login, "1001"); // whom he claimed to be
+  EXPECT_EQ(told[0].status, 401u);
+  EXPECT_EQ(told[0].address, "10.1.2.3");
+  EXPECT_TRUE(told[1].login.empty());
+  EXPECT_EQ(told[2].user, "user-1001");
+  EXPECT_EQ(told[2].status, 403u);
+  EXPECT_EQ(told[2].pattern, "/api/system/reload");
+  EXPECT_EQ(told[3].path, "/api/agents/user-1002");
+  EXPECT_EQ(told[3].user, "user-1001");
 }
 
 } // namespace

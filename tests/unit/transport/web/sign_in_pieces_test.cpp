@@ -136,6 +136,21 @@ TEST(PasswordPool, NeverFindsAnUnknownAccountRight) {
   EXPECT_FALSE(verdict.get_future().get());
 }
 
+TEST(PasswordPool, HashesAtTheConfiguredCost) {
+  password_pool pool{1, 4, {8 * 1024 * 1024, 3}};
+  auto hashed = [&] {
+    std::promise<std::string> made;
+    EXPECT_TRUE(pool.hash("secret", [&](std::optional<std::string> hash) { made.set_value(hash.value_or("none")); }));
+    return made.get_future().get();
+  };
+  auto first = hashed();
+  EXPECT_TRUE(first.starts_with("$argon2id$v=19$m=8192,t=3,p=1$")) << first;
+  pool.set_cost({16 * 1024 * 1024, 1});
+  auto second = hashed();
+  EXPECT_TRUE(second.starts_with("$argon2id$v=19$m=16384,t=1,p=1$")) << second;
+  EXPECT_TRUE(verify_password(first, "secret")) << "old hashes stay valid";
+}
+
 TEST(PasswordPool, RefusesWhenItsLineIsFull) {
   std::promise<void> begun, go; // before the pool: its last job still uses them
   password_pool pool{1, 1};

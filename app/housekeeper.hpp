@@ -1,0 +1,45 @@
+#pragma once
+// Keeps the database tidy on a thread of its own: figures of hours that are over, and what was kept long enough.
+
+#include "actors/telemetry.hpp"
+#include "persistence/housekeeping.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace evs {
+
+class housekeeper {
+public:
+  struct hooks {
+    std::function<timestamp()> now;
+    /// Rows went that speak of files: recordings.
+    std::function<void()> files_discarded;
+  };
+
+  housekeeper(persistence::store_settings store, telemetry& tell, hooks with);
+  ~housekeeper();
+
+  /// Once the schema is known to be there.
+  void start();
+  void stop();
+
+private:
+  void work();
+  void tidy(persistence::housekeeping& house);
+  void report(const persistence::housekeeping::removed& gone);
+  /// True when it is time to stop.
+  bool wait(milliseconds time);
+
+  persistence::store_settings settings_;
+  telemetry& ear_;
+  hooks hooks_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace evs
