@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { AgentPhone, Carrier } from '../support/lab/phones.mjs';
 import { services } from '../support/instance.mjs';
 import { startInstance } from '../support/node.mjs';
+import { waitFor } from '../support/wait.mjs';
 import { agentIs, callEnded, callIs, says } from './board.mjs';
 import { launch, person, picture, sidewaysScroll, signIn } from './browser.mjs';
 
@@ -20,6 +21,9 @@ describe('agent', { timeout: 300_000 }, () => {
     const password = await evs.phonePassword('1001');
     carrier = await new Carrier({ address: env.EVS_CARRIER_PARIS }).start();
     phone = await new AgentPhone({ extension: '1001', password, server: `127.0.0.1:${env.EVS_SIP_PORT}`, address: env.EVS_PHONES_IP, answerAfterMs: 500 }).start();
+    await evs.asteriskCli('pjsip qualify trunk-paris'); // the carrier was away until now
+    const watching = await evs.login('1000');
+    await waitFor('the trunk of Paris', async () => (await watching.get('/live')).trunks.find((one) => one.trunkId === 'trunk-paris').state === 'up', { timeout: 20_000 });
     browser = await launch();
     supervisor = await person(browser, evs.base);
     await signIn(supervisor, '1000');
