@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace evs::persistence {
 namespace {
@@ -10,7 +12,8 @@ namespace {
 const std::string old_key(32, 'o'), new_key(32, 'n'), foreign_key(32, 'f');
 
 TEST(Sealed, OpensWhatItSealed) {
-  for (const std::string text : {"", "a", "mot de passe été", std::string("with\0nul", 8).c_str()})
+  const std::vector<std::string> texts{"", "a", "mot de passe été", std::string("with\0nul", 8)};
+  for (const auto& text : texts)
     EXPECT_EQ(open({new_key}, seal({new_key}, text)), text);
   const std::string long_text(100'000, 'x');
   EXPECT_EQ(open({new_key}, seal({new_key}, long_text)), long_text);
