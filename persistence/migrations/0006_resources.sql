@@ -106,8 +106,10 @@ create or replace view api_users as
 alter table outbox add column txid xid8;
 create unique index outbox_once on outbox (txid, entity) where txid is not null;
 
-create function announce(what text, about text, content jsonb, facts jsonb) returns void language sql as
-  $$ insert into outbox (type, entity, payload, audience) values (what, about, content, coalesce(facts, '{}')) $$;
+create function announce(what text, about text, content jsonb, facts jsonb) returns void language plpgsql as $$
+begin
+  insert into outbox (type, entity, payload, audience) values (what, about, content, coalesce(facts, '{}'));
+end $$;
 
 -- Who else than by role: the people that a thing is about, and the site that it belongs to.
 create function announce_facts(resource text, thing jsonb, id text) returns jsonb language plpgsql stable as $$

@@ -217,6 +217,8 @@ create table contact_purges (
 -- Plans below are made once a connection, perhaps while the tables are small or after a change of a million rows, and kept: the
 -- functions say themselves that an index is to be used (enable_*), whatever the planner knows at that moment. What can't be had is
 -- given an enormous cost by that, which must not make anybody compile the plan (jit).
+-- What runs once an ask or a qualification is written in plpgsql, which keeps its plans: a function in SQL that can't be inlined is
+-- planned anew at every call, which cost more than its work (measured: half of an ask).
 
 -- ---------------------------------------------------------------- rules
 
@@ -238,36 +240,44 @@ create function field_matches(present text, operator text, wanted text) returns 
 $$;
 
 -- Quotas that the contact matches, a bit each.
-create function quota_mask_of(c contacts) returns bigint language sql stable parallel safe as $$
-  select (select coalesce(bit_or(1::bigint << q.position), 0) from campaign_quotas q
-          where q.campaign_id = c.campaign_id and field_matches(contact_field(c, q.field), q.operator, q.value))
-$$;
+create function quota_mask_of(c contacts) returns bigint language plpgsql stable parallel safe as $$
+begin
+  return (select coalesce(bit_or(1::bigint << q.position), 0) from campaign_quotas q
+          where q.campaign_id = c.campaign_id and field_matches(contact_field(c, q.field), q.operator, q.value));
+end $$;
 
 -- One matching filter a field is enough to be included, every included field must match, one match excludes.
-create function passes_filters(c contacts) returns boolean language sql stable parallel safe as $$
-  select not exists (
+create function passes_filters(c contacts) returns boolean language plpgsql stable parallel safe as $$
+begin
+  return not exists (
     select from campaign_filters f
     where f.campaign_id = c.campaign_id
     group by f.kind, case when f.kind = 'include' then f.field end
-    having bool_or(field_matches(contact_field(c, f.field), f.operator, f.value)) = (f.kind = 'exclude'))
-$$;
+    having bool_or(field_matches(contact_field(c, f.field), f.operator, f.value)) = (f.kind = 'exclude'));
+end $$;
 
 -- Null: not to be handed out by the campaign's rules.
-create function contact_bucket(c contacts) returns bigint language sql stable parallel safe as $$
-  select (select case when not p.has_rules then 0
-                      when not passes_filters(c) then null
-                      when not p.quotas_on then 0
-                      else nullif(quota_mask_of(c), 0) end
-          from campaign_pools p where p.campaign_id = c.campaign_id)
-$$;
+create function contact_bucket(c contacts) returns bigint language plpgsql stable parallel safe as $$
+declare
+  p campaign_pools;
+begin
+  select * into p from campaign_pools where campaign_id = c.campaign_id;
+  return case when p.campaign_id is null then null
+              when not p.has_rules then 0
+              when not passes_filters(c) then null
+              when not p.quotas_on then 0
+              else nullif(quota_mask_of(c), 0) end;
+end $$;
 
 -- Null: not in the pool.
-create function pool_bucket(c contacts) returns bigint language sql stable as $$
-  select case when c.status <> 'pending' or c.author_id is not null
-                or exists (select from contact_locks l where l.contact_id = c.id)
-                or exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending') then null
-              else contact_bucket(c) end
-$$;
+create function pool_bucket(c contacts) returns bigint language plpgsql stable as $$
+begin
+  if c.status <> 'pending' or c.author_id is not null or exists (select from contact_locks l where l.contact_id = c.id)
+     or exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending') then
+    return null;
+  end if;
+  return contact_bucket(c);
+end $$;
 
 -- ---------------------------------------------------------------- quotas
 
@@ -322,25 +332,20 @@ begin
 end $$;
 
 -- Quotas without a free place.
-create function full_quotas(campaign text) returns bigint language sql stable as $$
-  select coalesce(bit_or(1::bigint << position), 0) from
-    (select position from quota_places where campaign_id = campaign group by position having sum(free) = 0) f
-$$;
+create function full_quotas(campaign text) returns bigint language plpgsql stable as $$
+begin
+  return (select coalesce(bit_or(1::bigint << position), 0) from
+            (select position from quota_places where campaign_id = campaign group by position having sum(free) = 0) f);
+end $$;
 
 -- ---------------------------------------------------------------- the pool
 
--- Judges one contact anew. Whoever changed what decides about it calls this afterwards, in the same transaction.
-create function refresh_contact(contact text) returns void language plpgsql
+-- Puts a contact where it belongs. The caller holds its row, and pool_key shared.
+create function place_contact(c contacts) returns void language plpgsql
 set jit = off set enable_seqscan = off as $$
 declare
-  c contacts;
-  b bigint;
+  b bigint := pool_bucket(c);
 begin
-  select * into c from contacts where id = contact for no key update;
-  if not found then return; end if;
-  perform pg_advisory_xact_lock_shared(pool_key(c.campaign_id));
-  select * into c from contacts where id = contact;
-  b := pool_bucket(c);
   if b is null then
     delete from contact_pool where key = -c.seq;
   else
@@ -348,6 +353,19 @@ begin
     values (c.seq, c.campaign_id, b, case when c.relaunch_at > now() then c.relaunch_at end)
     on conflict (key) do update set bucket = excluded.bucket, due_at = excluded.due_at;
   end if;
+end $$;
+
+-- Judges one contact anew. Whoever changed what decides about it calls this afterwards, in the same transaction.
+create function refresh_contact(contact text) returns void language plpgsql
+set jit = off set enable_seqscan = off as $$
+declare
+  c contacts;
+begin
+  select * into c from contacts where id = contact for no key update;
+  if not found then return; end if;
+  perform pg_advisory_xact_lock_shared(pool_key(c.campaign_id));
+  select * into c from contacts where id = contact;
+  perform place_contact(c);
 end $$;
 
 -- Brings the next `many` contacts under the campaign's rules; true when the pool is complete. Leaves it for later (false) while
@@ -569,12 +587,13 @@ create trigger personal_callback_told after insert or update of status, schedule
 -- ---------------------------------------------------------------- triggers of contacts: counters, pool, events
 
 create function count_contacts(campaign text, more bigint, pending_more bigint, called_more bigint, qualified_more bigint) returns void
-language sql as $$
+language plpgsql as $$
+begin
   insert into contact_counters as k (campaign_id, stripe, total, pending, called, qualified)
   values (campaign, pg_backend_pid() % 32, more, pending_more, called_more, qualified_more)
   on conflict (campaign_id, stripe) do update set total = k.total + excluded.total, pending = k.pending + excluded.pending,
-    called = k.called + excluded.called, qualified = k.qualified + excluded.qualified
-$$;
+    called = k.called + excluded.called, qualified = k.qualified + excluded.qualified;
+end $$;
 
 create function contacts_added() returns trigger language plpgsql
 set jit = off set enable_seqscan = off as $$
@@ -617,50 +636,91 @@ create function contact_json(c contacts) returns jsonb language sql stable as $$
     'customFields', c.custom_fields, 'relaunchAt', iso8601(c.relaunch_at), 'qualificationId', c.qualification_id)
 $$;
 
+-- To supervisors and to whoever has the contact open; only what changed.
+create function tell_contact(was jsonb, is_now jsonb) returns void language plpgsql as $$
+declare
+  changed jsonb;
+begin
+  select jsonb_object_agg(x.key, x.value) into changed from jsonb_each(is_now) x where x.value is distinct from was -> x.key;
+  if changed is null then return; end if;
+  perform announce('contactUpdate', 'contact:' || (is_now ->> 'id'),
+    changed || jsonb_build_object('id', is_now -> 'id', 'campaignId', is_now -> 'campaignId'),
+    jsonb_build_object('role', 'Superviseur', 'to',
+      coalesce((select jsonb_agg(l.owner_id) from contact_locks l where l.contact_id = is_now ->> 'id'), '[]')));
+end $$;
+
+-- Positive qualifications that came or went. Their places: qualify keeps the one it has, here they are given back.
+create function recount_quotas(campaign text, was bigint, is_now bigint) returns void language plpgsql as $$
+begin
+  if coalesce(current_setting('evs.recount', true), '') = 'on' then return; end if;
+  perform give_places(campaign, was & ~is_now);
+  update campaign_quotas set reached = reached + ((is_now >> position) & 1)::integer - ((was >> position) & 1)::integer
+    where campaign_id = campaign and ((was # is_now) >> position) & 1 = 1;
+end $$;
+
+-- One contact, as people change them: without the joins that whole lists need.
+create function contact_changed(o contacts, n contacts) returns void language plpgsql as $$
+begin
+  if n.status <> o.status then
+    perform count_contacts(n.campaign_id, 0, (n.status = 'pending')::integer - (o.status = 'pending')::integer,
+      (n.status = 'called')::integer - (o.status = 'called')::integer, (n.status = 'qualified')::integer - (o.status = 'qualified')::integer);
+  end if;
+  if n.quota_mask <> o.quota_mask then
+    perform recount_quotas(n.campaign_id, o.quota_mask, n.quota_mask);
+  end if;
+  if (n.status, n.relaunch_at, n.author_id, n.first_name, n.last_name, n.phone_number, n.phone_e164, n.postal_code, n.custom_fields)
+     is distinct from (o.status, o.relaunch_at, o.author_id, o.first_name, o.last_name, o.phone_number, o.phone_e164, o.postal_code, o.custom_fields) then
+    perform pg_advisory_xact_lock_shared(pool_key(n.campaign_id));
+    perform place_contact(n);
+  end if;
+  perform tell_contact(contact_json(o), contact_json(n));
+end $$;
+
 create function contacts_changed() returns trigger language plpgsql
 set jit = off set enable_seqscan = off set enable_nestloop = off as $$
 declare
   g record;
+  n contacts;
+  o contacts;
+  few integer := (select count(*) from (select from after_change limit 21) f);
 begin
-  for g in select n.campaign_id as campaign,
-                  count(*) filter (where n.status = 'pending') - count(*) filter (where o.status = 'pending') as pending,
-                  count(*) filter (where n.status = 'called') - count(*) filter (where o.status = 'called') as called,
-                  count(*) filter (where n.status = 'qualified') - count(*) filter (where o.status = 'qualified') as qualified
-           from after_change n join before_change o on o.id = n.id where n.status <> o.status group by n.campaign_id order by n.campaign_id loop
+  if few = 0 then return null; end if;
+  if few = 1 then
+    select * into n from after_change;
+    select * into o from before_change;
+    perform contact_changed(o, n);
+    return null;
+  end if;
+
+  for g in select a.campaign_id as campaign,
+                  count(*) filter (where a.status = 'pending') - count(*) filter (where b.status = 'pending') as pending,
+                  count(*) filter (where a.status = 'called') - count(*) filter (where b.status = 'called') as called,
+                  count(*) filter (where a.status = 'qualified') - count(*) filter (where b.status = 'qualified') as qualified
+           from after_change a join before_change b on b.id = a.id where a.status <> b.status group by a.campaign_id order by a.campaign_id loop
     perform count_contacts(g.campaign, 0, g.pending, g.called, g.qualified);
   end loop;
 
-  -- Positive qualifications that came or went. Their places: qualify keeps the one it has, here they are given back.
-  for g in select o.campaign_id as campaign, o.quota_mask as was, n.quota_mask as is_now
-           from after_change n join before_change o on o.id = n.id
-           where o.quota_mask <> n.quota_mask and coalesce(current_setting('evs.recount', true), '') <> 'on' loop
-    perform give_places(g.campaign, g.was & ~g.is_now);
-    update campaign_quotas set reached = reached + ((g.is_now >> position) & 1)::integer - ((g.was >> position) & 1)::integer
-      where campaign_id = g.campaign and ((g.was # g.is_now) >> position) & 1 = 1;
+  for g in select b.campaign_id as campaign, b.quota_mask as was, a.quota_mask as is_now
+           from after_change a join before_change b on b.id = a.id where b.quota_mask <> a.quota_mask loop
+    perform recount_quotas(g.campaign, g.was, g.is_now);
   end loop;
 
-  for g in select distinct n.campaign_id as campaign from after_change n order by 1 loop
+  for g in select distinct a.campaign_id as campaign from after_change a order by 1 loop
     perform pg_advisory_xact_lock_shared(pool_key(g.campaign));
   end loop;
   with judged as materialized (
-    select n.seq, n.campaign_id, pool_bucket(n) as bucket, case when n.relaunch_at > now() then n.relaunch_at end as due_at
-    from after_change n join before_change o on o.id = n.id
-    where (n.status, n.relaunch_at, n.author_id, n.first_name, n.last_name, n.phone_number, n.phone_e164, n.postal_code, n.custom_fields)
-      is distinct from (o.status, o.relaunch_at, o.author_id, o.first_name, o.last_name, o.phone_number, o.phone_e164, o.postal_code,
-                        o.custom_fields)),
+    select a.seq, a.campaign_id, pool_bucket(a) as bucket, case when a.relaunch_at > now() then a.relaunch_at end as due_at
+    from after_change a join before_change b on b.id = a.id
+    where (a.status, a.relaunch_at, a.author_id, a.first_name, a.last_name, a.phone_number, a.phone_e164, a.postal_code, a.custom_fields)
+      is distinct from (b.status, b.relaunch_at, b.author_id, b.first_name, b.last_name, b.phone_number, b.phone_e164, b.postal_code,
+                        b.custom_fields)),
   gone as (delete from contact_pool where key = any (array(select -seq from judged where bucket is null)))
   insert into contact_pool (seq, campaign_id, bucket, due_at) select seq, campaign_id, bucket, due_at from judged where bucket is not null
   on conflict (key) do update set bucket = excluded.bucket, due_at = excluded.due_at;
 
   -- One by one for people's changes; of a recycled list only the campaign's figures are told.
-  if (select count(*) from (select from after_change limit 21) few) <= 20 then
-    perform announce('contactUpdate', 'contact:' || d.id, d.changed || jsonb_build_object('id', d.id, 'campaignId', d.campaign_id),
-      jsonb_build_object('role', 'Superviseur', 'to', coalesce((select jsonb_agg(l.owner_id) from contact_locks l where l.contact_id = d.id), '[]')))
-    from (select n.id, n.campaign_id,
-            (select jsonb_object_agg(x.key, x.value) from jsonb_each(contact_json(n)) x
-             where x.value is distinct from contact_json(o) -> x.key) as changed
-          from after_change n join before_change o on o.id = n.id) d
-    where d.changed is not null;
+  if few <= 20 then
+    perform tell_contact(contact_json(b), contact_json(a)) from after_change a join before_change b on b.id = a.id;
   end if;
   return null;
 end $$;
@@ -973,20 +1033,23 @@ create view api_contact_history as
   from contact_history;
 
 -- These two run with their owner's rights: who may read api_campaigns may read its figures, and no table behind them.
-create function contact_stats(campaign text) returns json language sql stable security definer set search_path = public as $$
-  select json_build_object('total', coalesce(sum(k.total), 0), 'pending', coalesce(sum(k.pending), 0), 'called', coalesce(sum(k.called), 0),
+create function contact_stats(campaign text) returns json language plpgsql stable security definer set search_path = public as $$
+begin
+  return (select json_build_object('total', coalesce(sum(k.total), 0), 'pending', coalesce(sum(k.pending), 0), 'called', coalesce(sum(k.called), 0),
                            'qualified', coalesce(sum(k.qualified), 0),
                            'locked', (select count(*) from contact_locks l where l.campaign_id = campaign))
-  from contact_counters k where k.campaign_id = campaign
-$$;
+          from contact_counters k where k.campaign_id = campaign);
+end $$;
 
 -- The rules as saved, each with what it has reached.
-create function quotas_with_counts(campaign text, rules jsonb) returns jsonb language sql stable security definer set search_path = public as $$
-  select coalesce(jsonb_agg(case when jsonb_typeof(e.rule) = 'object'
-      then e.rule || jsonb_build_object('currentCount', coalesce(q.reached, 0)) else e.rule end order by e.n), '[]')
-  from jsonb_array_elements(rules) with ordinality e (rule, n)
-  left join campaign_quotas q on q.campaign_id = campaign and q.position = e.n - 1
-$$;
+create function quotas_with_counts(campaign text, rules jsonb) returns jsonb language plpgsql stable security definer set search_path = public as $$
+begin
+  if rules = '[]' then return rules; end if;
+  return (select coalesce(jsonb_agg(case when jsonb_typeof(e.rule) = 'object'
+            then e.rule || jsonb_build_object('currentCount', coalesce(q.reached, 0)) else e.rule end order by e.n), '[]')
+          from jsonb_array_elements(rules) with ordinality e (rule, n)
+          left join campaign_quotas q on q.campaign_id = campaign and q.position = e.n - 1);
+end $$;
 
 create or replace view api_campaigns as
   select c.id, c.name, c.description, c.script_id as "scriptId", c.caller_id as "callerId", c.is_active as "isActive",
@@ -1004,3 +1067,30 @@ create or replace view api_campaigns as
          c.unlock_timeouts_enabled as "unlockTimeoutsEnabled", c.unlock_timeout_minutes as "unlockTimeoutMinutes",
          c.compliance_profile as "complianceProfile"
   from campaigns c;
+
+-- ---------------------------------------------------------------- an agent asks
+
+-- POST /campaigns/next-contact in one statement: may he, what does he get, and how it is shown. `verdict`: given (`answer` may hold no
+-- contact), unknown (campaign), foreign (not assigned to it), stopped, busy (as claim_contact: ask again).
+create function ask_contact(agent text, campaign text, out verdict text, out answer json) language plpgsql as $$
+declare
+  running boolean;
+  assigned boolean;
+  got record;
+begin
+  select c.is_active, coalesce(u.is_active, false) and exists (select from campaign_agents a where a.campaign_id = c.id and a.user_id = agent)
+    into running, assigned from campaigns c left join users u on u.id = agent where c.id = campaign;
+  if not found then verdict := 'unknown'; return; end if;
+  if not assigned then verdict := 'foreign'; return; end if;
+  if not running then verdict := 'stopped'; return; end if;
+  select * into got from claim_contact(agent, campaign);
+  if got.contact is null then
+    verdict := case when got.busy then 'busy' else 'given' end;
+    answer := '{"contact":null,"campaign":null}';
+    return;
+  end if;
+  verdict := 'given';
+  select json_build_object('contact', to_jsonb(v) || jsonb_build_object('lockToken', got.token),
+                           'campaign', (select row_to_json(k) from api_campaigns k where k.id = campaign))
+    into answer from api_contacts v where v.id = got.contact;
+end $$;

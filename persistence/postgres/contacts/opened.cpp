@@ -83,12 +83,12 @@ data_answer shown_contact(transaction& t, const contact_id& id, unsigned status,
   return out;
 }
 
-result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work) {
+result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work, isolation level) {
   // Others' transactions last a few milliseconds.
   for (int tries = 0; tries < 100; ++tries) {
     data_answer out;
     try {
-      at.db.run(isolation::read_committed, [&](transaction& t) { out = work(t); });
+      at.db.run(level, [&](transaction& t) { out = work(t); });
       return out;
     } catch (const contact_refused& refused) {
       return refused.why;

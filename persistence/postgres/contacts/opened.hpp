@@ -49,7 +49,8 @@ agent_id acting_agent(transaction& t, const requester& who, const agent_id& aske
 data_answer shown_contact(transaction& t, const contact_id& id, unsigned status, const std::string& token = {});
 
 /// Runs `work` in a transaction (several times, when it is busy); refusals of ours and of the database become failures.
-result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work);
+result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work,
+                                           isolation level = isolation::read_committed);
 
 /// A new id: "contact-", "note-", "callback-" and random letters.
 std::string fresh_id(const char* prefix);

@@ -4,7 +4,7 @@
 // Prints one line of JSON. The time of an ask is from before the question to the JSON answer; what an agent does with the contact
 // (a qualification) happens between and is not counted.
 
-#include "common/arguments.hpp"
+#include "tests/bench/common/arguments.hpp"
 #include "persistence/desk.hpp"
 
 #include <pqxx/pqxx>
