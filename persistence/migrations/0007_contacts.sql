@@ -182,7 +182,7 @@ create table campaign_pools (
   campaign_id text primary key,
   quotas_on boolean not null default false,
   has_rules boolean not null default false,
-  -- Not null: the pool follows new rules up to this seq only.
+  -- Not null: the pool follows the rules, and a list that was just imported, up to this seq only.
   rebuilt_to bigint,
   -- Statistics that dashboards were told last.
   told jsonb,
@@ -604,6 +604,8 @@ begin
                   count(*) filter (where n.status = 'called') as called, count(*) filter (where n.status = 'qualified') as qualified
            from added n group by n.campaign_id order by n.campaign_id loop
     perform count_contacts(g.campaign, g.total, g.pending, g.called, g.qualified);
+    -- A long import, which sets rebuilt_to when it ends.
+    continue when coalesce(current_setting('evs.pool_later', true), '') = 'on';
     perform pg_advisory_xact_lock_shared(pool_key(g.campaign));
     if exists (select from campaign_pools p where p.campaign_id = g.campaign and p.has_rules) then
       insert into contact_pool (seq, campaign_id, bucket, due_at)

@@ -1,6 +1,8 @@
 #include "persistence/postgres/contact_import.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace evs::persistence::postgres {
 
@@ -8,8 +10,8 @@ namespace {
 
 constexpr const char* tables = R"(
 create temporary table incoming (
-  n bigint not null, line bigint not null, id text, first_name text not null, last_name text not null, phone_number text not null,
-  phone_e164 text, postal_code text not null, custom_fields jsonb, reason text, maybe_double boolean not null)
+  n bigint not null, line bigint not null, seq bigint not null, id text, first_name text not null, last_name text not null,
+  phone_number text not null, phone_e164 text, postal_code text not null, custom_fields jsonb, reason text)
   on commit drop;
 create temporary table doubles (n bigint primary key, like_line bigint not null) on commit drop;
 create temporary table keys (n bigint not null, key text not null) on commit drop;
@@ -28,15 +30,19 @@ constexpr statement refuse_ids{"import_refuse_ids",
                                "(exists (select from contacts c where c.id = i.id) or "
                                "exists (select from incoming j where j.id = i.id and j.n < i.n and j.reason is null))"};
 
+/// What was in the campaign before counts before what came with this list, whose line is in its id ($2: how that begins).
 constexpr statement phones_in_list{
   "import_phones_in_list",
-  "insert into doubles select i.n, 0 from incoming i where i.reason is null and exists "
-  "(select from contacts c where c.campaign_id = $1 and c.phone_e164 = i.phone_e164) on conflict do nothing"};
+  "insert into doubles select distinct on (i.n) i.n, m.line from incoming i join contacts c on c.campaign_id = $1 and c.phone_e164 = i.phone_e164, "
+  "lateral (select case when starts_with(c.id, $2) then ('x' || right(c.id, 8))::bit(32)::bigint else 0 end as line) m "
+  "where i.reason is null order by i.n, m.line on conflict do nothing"};
 constexpr statement phones_in_file{
   "import_phones_in_file",
-  "insert into doubles select i.n, g.line from (select phone_e164, min(n) as n from incoming where reason is null and phone_e164 in "
-  "(select phone_e164 from incoming where maybe_double) group by phone_e164 having count(*) > 1) f join incoming g on g.n = f.n join incoming i on i.phone_e164 = f.phone_e164 "
-  "where i.reason is null and i.n > f.n on conflict do nothing"};
+  "insert into doubles select i.n, g.line from (select phone_e164, min(n) as n from incoming where reason is null group by phone_e164 having count(*) > 1) f "
+  "join incoming g on g.n = f.n join incoming i on i.phone_e164 = f.phone_e164 where i.reason is null and i.n > f.n on conflict do nothing"};
+/// Of a stretch of the campaign's list.
+constexpr statement known_phones{"import_known_phones",
+                                 "select phone_e164, seq from contacts where campaign_id = $1 and status = $2 and seq > $3::bigint order by seq limit 20000"};
 
 // What makes two contacts the same, as one text: $2-$5 say which of the fields count, $6 has the names of custom ones. Case and
 // spaces at the ends don't matter. The separator is no character that is typed.
@@ -64,17 +70,24 @@ constexpr statement count_doubles{"import_count",
 
 constexpr statement save_rows{
   "import_save",
-  "insert into contacts (id, campaign_id, first_name, last_name, phone_number, phone_e164, postal_code, custom_fields) "
-  "select coalesce(i.id, $2 || lpad(to_hex(i.n), 8, '0')), $1, i.first_name, i.last_name, i.phone_number, i.phone_e164, i.postal_code, "
+  "insert into contacts (id, campaign_id, seq, first_name, last_name, phone_number, phone_e164, postal_code, custom_fields) "
+  "select coalesce(i.id, $2 || lpad(to_hex(i.line), 8, '0')), $1, i.seq, i.first_name, i.last_name, i.phone_number, i.phone_e164, i.postal_code, "
   "i.custom_fields from incoming i where i.n > $3::bigint and i.n <= $4::bigint and i.reason is null "
   "and not exists (select from doubles d where d.n = i.n) order by i.n"};
 
 constexpr statement rejected_page{
   "import_rejected",
-  "select r.n, r.line, r.reason, r.like_line from "
-  "(select n, line, reason, null::bigint as like_line from incoming where reason is not null and n > $1::bigint "
-  "union all select i.n, i.line, '', d.like_line from doubles d join incoming i on i.n = d.n where d.n > $1::bigint) r "
-  "order by r.n limit $2::bigint"};
+  "select i.n, i.line, coalesce(i.reason, ''), d.like_line from incoming i left join doubles d on d.n = i.n and d.n > $1::bigint "
+  "where i.n > $1::bigint and (i.reason is not null or d.n is not null) order by i.n limit $2::bigint"};
+
+constexpr statement take_numbers{"import_take_numbers",
+                                 "select min(v), max(v) from (select nextval('contacts_seq_seq') as v from generate_series(1, $1::integer)) s"};
+constexpr statement take_any_numbers{"import_take_any_numbers", "select nextval('contacts_seq_seq') from generate_series(1, $1::integer)"};
+
+/// contacts_added() leaves the pool alone for the rest of the transaction; rebuild_pool() goes on from there.
+constexpr statement pool_later{"import_pool_later", "select set_config('evs.pool_later', 'on', true)"};
+constexpr statement pool_follows_to{"import_pool_follows_to",
+                                    "update campaign_pools set rebuilt_to = least(coalesce(rebuilt_to, $2::bigint), $2::bigint) where campaign_id = $1"};
 
 constexpr statement tell{"import_tell",
                          "select announce('campaignUpdate', 'campaign:' || (t.thing ->> 'id'), t.thing, announce_facts('campaign', t.thing, "
@@ -83,20 +96,30 @@ constexpr statement tell{"import_tell",
 /// Of the table that says which numbers were seen: 8 MB, of which a million numbers fill 1.5 %.
 constexpr std::size_t wide_bits = std::size_t{1} << 26, narrow_bits = 1 << 20;
 
-void write(copy_line& line, const incoming_row& row, bool maybe_double) {
-  const auto text_or_null = [&](const std::string& text) { text.empty() ? line.add_null() : line.add(text); };
+void add_text_or_null(copy_line& line, const std::string& text) { text.empty() ? line.add_null() : line.add(text); }
+
+void write_staged(copy_line& line, const incoming_row& row, std::int64_t seq) {
   const auto& c = row.contact;
+  const bool sound = row.reason.empty();
   line.add(row.n);
   line.add(row.line);
-  text_or_null(row.id);
-  line.add(row.reason.empty() ? c.first_name : std::string{});
-  line.add(row.reason.empty() ? c.last_name : std::string{});
-  line.add(row.reason.empty() ? c.phone_number : std::string{});
-  text_or_null(row.reason.empty() ? c.phone_e164 : std::string{});
-  line.add(row.reason.empty() ? c.postal_code : std::string{});
-  text_or_null(row.reason.empty() ? c.custom_fields : std::string{});
-  text_or_null(row.reason);
-  line.add(maybe_double ? "t" : "f");
+  line.add(seq);
+  add_text_or_null(line, row.id);
+  line.add(sound ? c.first_name : std::string{});
+  line.add(sound ? c.last_name : std::string{});
+  line.add(sound ? c.phone_number : std::string{});
+  add_text_or_null(line, sound ? c.phone_e164 : std::string{});
+  line.add(sound ? c.postal_code : std::string{});
+  add_text_or_null(line, sound ? c.custom_fields : std::string{});
+  add_text_or_null(line, row.reason);
+}
+
+/// As save_rows makes them.
+std::string id_of(const std::string& prefix, std::int64_t line) {
+  char digits[17];
+  const auto end = std::to_chars(digits, digits + sizeof digits, static_cast<std::uint64_t>(line), 16).ptr;
+  const std::string_view hex{digits, static_cast<std::size_t>(end - digits)};
+  return prefix + std::string(hex.size() < 8 ? 8 - hex.size() : 0, '0').append(hex);
 }
 
 } // namespace
@@ -110,27 +133,85 @@ bool contact_import::begin() {
   in_.script(tables);
   if (wide_)
     in_.script(wide_memory);
+  if (phones_only())
+    read_known_phones();
   return true;
 }
 
-void contact_import::stage(const std::function<bool(incoming_row&)>& next) {
-  static const std::vector<std::string> columns{"n",          "line",        "id",            "first_name", "last_name", "phone_number",
-                                                "phone_e164", "postal_code", "custom_fields", "reason",
-                                                "maybe_double"};
-  const bool phones = phones_only();
-  if (phones && seen_.empty())
-    seen_.resize(wide_ ? wide_bits : narrow_bits);
+void contact_import::stage(std::int64_t most, const std::function<bool(incoming_row&)>& next) {
+  static const std::vector<std::string> staged{"n",          "line",      "seq",        "id",          "first_name",    "last_name",
+                                               "phone_number", "phone_e164", "postal_code", "custom_fields", "reason"};
+  static const std::vector<std::string> contacts{"id",           "campaign_id", "seq",         "first_name",   "last_name",
+                                                 "phone_number", "phone_e164",  "postal_code", "custom_fields"};
+  take_numbers(most);
+  // Lists that are not long are in the pool as soon as they are saved.
+  if (total_ == 0)
+    first_ = numbers_.front();
+  else if (wide_ && !std::exchange(pool_later_, true))
+    in_.run(pool_later);
   incoming_row row;
-  in_.copy("incoming", columns, [&](copy_line& line) {
-    row.id.clear();
-    row.reason.clear();
-    if (!next(row))
+  copy_line for_later;
+  std::vector<std::string> later;
+  std::size_t at = 0;
+  in_.copy("contacts", contacts, [&](copy_line& line) {
+    while (at < numbers_.size()) {
+      row.id.clear();
+      row.reason.clear();
+      if (!next(row))
+        return false;
+      row.n = ++total_;
+      const auto seq = numbers_[at++];
+      if (is_new(row)) {
+        const auto& c = row.contact;
+        line.add(id_of(id_prefix_, row.line));
+        line.add(campaign_);
+        line.add(seq);
+        line.add(c.first_name);
+        line.add(c.last_name);
+        line.add(c.phone_number);
+        add_text_or_null(line, c.phone_e164);
+        line.add(c.postal_code);
+        line.add(c.custom_fields);
+        return true;
+      }
+      own_ids_ = own_ids_ || !row.id.empty();
+      for_later.clear();
+      write_staged(for_later, row, seq);
+      later.push_back(for_later.text());
+    }
+    return false;
+  });
+  if (later.empty())
+    return;
+  auto each = later.begin();
+  in_.copy("incoming", staged, [&](copy_line& line) {
+    if (each == later.end())
       return false;
-    row.n = ++total_;
-    own_ids_ = own_ids_ || !row.id.empty();
-    write(line, row, phones && row.reason.empty() && seen_before(row.contact.phone_e164));
+    line.take(std::move(*each++));
     return true;
   });
+}
+
+/// Order in the list is order in time, also of what is saved at the end: each row's number is drawn when it is read.
+void contact_import::take_numbers(std::int64_t many) {
+  numbers_.clear();
+  const auto got = in_.run(postgres::take_numbers, {std::to_string(many)}).at(0);
+  if (got.number(1) - got.number(0) == many - 1) {
+    for (auto n = got.number(0); n <= got.number(1); ++n)
+      numbers_.push_back(n);
+    return;
+  }
+  // Somebody else drew between: the ones without gaps that others have.
+  for (const auto& r : in_.run(take_any_numbers, {std::to_string(many)}))
+    numbers_.push_back(r.number(0));
+}
+
+bool contact_import::is_new(const incoming_row& row) {
+  if (!row.reason.empty() || !row.id.empty())
+    return false;
+  if (!same_.enabled || same_.fields.empty())
+    return true;
+  return phones_only() && !seen_before(row.contact.phone_e164);
 }
 
 void contact_import::compare() {
@@ -144,6 +225,19 @@ void contact_import::compare() {
   const auto counted = in_.run(count_doubles).at(0);
   doubles_ = counted.number(0);
   rejected_ = doubles_ + counted.number(1);
+}
+
+void contact_import::read_known_phones() {
+  seen_.resize(wide_ ? wide_bits : narrow_bits);
+  for (const char* status : {"pending", "called", "qualified"})
+    for (std::string after = "-1";;) {
+      const auto page = in_.run(known_phones, {campaign_, status, after});
+      for (const auto& r : page)
+        seen_before(r.text(0));
+      if (page.empty())
+        break;
+      after = page.back().text(1);
+    }
 }
 
 bool contact_import::phones_only() const {
@@ -160,7 +254,7 @@ bool contact_import::seen_before(const std::string& phone) {
 }
 
 void contact_import::compare_phones() {
-  in_.run(phones_in_list, {campaign_});
+  in_.run(phones_in_list, {campaign_, id_prefix_});
   in_.run(phones_in_file);
 }
 
@@ -189,7 +283,13 @@ void contact_import::save(std::int64_t to) {
   saved_to_ = to;
 }
 
-void contact_import::announce() { in_.run(tell, {campaign_}); }
+void contact_import::finish() {
+  // From the first one: some of the first rows were saved last.
+  if (pool_later_)
+    in_.run(pool_follows_to, {campaign_, std::to_string(first_ - 1)});
+  if (rejected_ < total_)
+    in_.run(tell, {campaign_});
+}
 
 std::vector<rejected_row> contact_import::rejected_after(std::int64_t n, std::int64_t most) {
   std::vector<rejected_row> out;

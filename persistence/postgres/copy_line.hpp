@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace evs::persistence::postgres {
 
@@ -18,6 +19,11 @@ public:
   void add_null();
   void add(std::int64_t number);
   const std::string& text() const noexcept { return text_; }
+  /// A whole line that was made before.
+  void take(std::string text) {
+    text_ = std::move(text);
+    begun_ = true;
+  }
 
 private:
   void separate();

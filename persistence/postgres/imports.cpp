@@ -104,7 +104,7 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     if (!there)
       return;
     std::size_t i = 0;
-    into.stage([&](incoming_row& row) {
+    into.stage(std::max<std::int64_t>(total, 1), [&](incoming_row& row) {
       if (i == asked.contacts.size())
         return false;
       const auto& contact = asked.contacts[i++];
@@ -116,8 +116,7 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     });
     into.compare();
     into.save(total);
-    if (into.rejected() < total)
-      into.announce();
+    into.finish();
     for (const auto& r : into.rejected_after(0, total)) {
       value one;
       one.set("row", row_of(asked.contacts[static_cast<std::size_t>(r.n - 1)]));

@@ -50,7 +50,7 @@ constexpr statement wait_again{"jobs_wait_again",
 constexpr statement sweep_jobs{"jobs_sweep", "delete from jobs where node = $1 and finished_at < now() - interval '30 days'"};
 constexpr statement needed_files{"jobs_needed_files", "select file from jobs where node = $1 and state in ('queued', 'running') and file is not null"};
 
-constexpr std::int64_t rows_a_chunk = 50'000;
+constexpr std::int64_t rows_a_chunk = 20'000;
 
 /// Ends an import's transaction from inside; what it says is for the person who started it.
 struct given_up : store_rejected {
@@ -109,8 +109,7 @@ public:
       throw given_up{"La campagne n'existe plus."};
     read_heading();
     while (!ended_) {
-      auto room = rows_a_chunk;
-      into.stage([&](incoming_row& row) { return room-- > 0 && next(row); });
+      into.stage(rows_a_chunk, [&](incoming_row& row) { return next(row); });
       look_up();
       told_.tell("reading", into.total(), estimate(into.total()));
     }
@@ -207,7 +206,7 @@ private:
                             text(from.rejected()), text(from.doubles())})
           .empty())
       throw given_up{"L'import a été abandonné."};
-    from.announce();
+    from.finish();
   }
 
   static constexpr std::int64_t page_size = 10'000;

@@ -163,6 +163,43 @@ TEST_F(ImportTest, FindsDoublesByPhoneInTheFileAndInTheList) {
   EXPECT_EQ(state(elsewhere.id), "done {\"total\": 1, \"valid\": 1, \"invalid\": 0, \"duplicates\": 0}") << "another campaign's list";
 }
 
+TEST_F(ImportTest, TakesALongListInItsOrderWithDoublesFarApart) {
+  import(begin(), listed{{{"nom", "tel"}, {"Alt", "0600044999"}}});
+  std::vector<std::vector<std::string>> rows{{"nom", "tel"}};
+  const auto number = [](int n) {
+    const auto digits = std::to_string(n);
+    return "06" + std::string(8 - digits.size(), '0') + digits;
+  };
+  for (int n = 0; n < 45'000; ++n)
+    rows.push_back({"N" + std::to_string(n), number(n)});
+  // The first row of all, and the one before, once more at the end.
+  rows.push_back({"Z", number(0)});
+  rows.push_back({"Z", "+33" + number(44'998).substr(1)});
+  import_plan plan;
+  plan.same = {true, {"phoneNumber"}};
+  const auto job = begin(plan);
+  import(job, listed{std::move(rows)});
+  EXPECT_EQ(state(job.id), "done {\"total\": 45002, \"valid\": 44999, \"invalid\": 3, \"duplicates\": 3}");
+  EXPECT_EQ(rejected(job.id), "45001:Doublon détecté : ce contact est déjà dans la campagne.:N44999;0600044999 / "
+                              "45002:Doublon détecté : même contact qu'à la ligne 2.:Z;0600000000 / "
+                              "45003:Doublon détecté : même contact qu'à la ligne 45000.:Z;'+33600044998");
+  EXPECT_EQ(db.ask("select count(*) from (select last_name, 'N' || row_number() over (order by seq) - 2 as place from contacts) s "
+                   "where last_name <> 'Alt' and last_name <> place"), "0");
+  EXPECT_EQ(db.ask("select contact_stats('c1') ->> 'pending'"), "45000");
+  EXPECT_LE(std::stoi(db.ask("select count(*) from contact_pool")), 20'001) << "the rest follows";
+
+  // Who asks is not told that there is nothing, and the order holds.
+  db.ask("insert into users (id, login_id, role) values ('user-1', '1', 'Agent')");
+  db.ask("insert into campaign_agents (campaign_id, user_id) values ('c1', 'user-1')");
+  db.ask("update campaigns set is_active = true where id = 'c1'");
+  db.ask("delete from contact_pool");
+  db.ask("select ask_contact('user-1', 'c1')");
+  EXPECT_EQ(db.ask("select c.last_name from contact_locks l join contacts c on c.id = l.contact_id"), "N0");
+  db.ask("select rebuild_pool('c1', 100000), rebuild_pool('c1', 100000)");
+  EXPECT_EQ(db.ask("select count(*) from contact_pool"), "44998") << "all but the one that is locked and the one of the older list, of which the pool was robbed here";
+  EXPECT_EQ(db.ask("select rebuilt_to is null from campaign_pools where campaign_id = 'c1'"), "t");
+}
+
 TEST_F(ImportTest, FindsDoublesByChosenFieldsWhateverTheirCase) {
   import(begin(), listed{{{"nom", "tel", "Ville"}, {"Martin", "0612345678", "Paris"}, {"", "0612345677", ""}}});
   import_plan plan;
