@@ -2,10 +2,11 @@
 #include "persistence/import_files.hpp"
 #include "persistence/postgres/areas.hpp"
 #include "persistence/postgres/contact_import.hpp"
+#include "persistence/postgres/cursor.hpp"
+#include "persistence/postgres/scope.hpp"
 #include "persistence/postgres/table_file.hpp"
 #include "persistence/secret.hpp"
 
-#include <charconv>
 #include <set>
 
 namespace evs::persistence::postgres {
@@ -15,14 +16,8 @@ namespace {
 const failure no_such_campaign{errc::not_found, "Cette campagne n'existe pas.", {}};
 const failure no_such_job{errc::not_found, "Cette tâche n'existe pas.", {}};
 
-// Every statement on jobs begins with who asks: his id, his role's rank (0 Agent ... 3 SuperAdmin) and the site that he is limited to
-// (null: all). People see their own jobs, supervisors those of their site.
-#define WHO "with who (id, rank, site) as (select $1::text, $2::integer, $3::text) "
-#define MAY_SEE "(j.created_by = who.id or (who.rank >= 1 and (who.site is null or j.site_id is null or j.site_id = who.site)))"
-
-parameters who_asks(const requester& asking) {
-  return {asking.who.user.value, std::to_string(static_cast<int>(asking.who.role)), id_or_null(asking.who.site)};
-}
+/// People see their own jobs, supervisors those of their site.
+#define MAY_SEE "(j.created_by = who.id or " EVS_SUPERVISES("j.site_id") ")"
 
 // ---------------------------------------------------------------- imports
 
@@ -234,18 +229,18 @@ result<data_answer> perform(workplace& at, const requester&, const export_contac
 
 // ---------------------------------------------------------------- jobs
 
-constexpr statement job_one{"jobs_one", WHO "select row_to_json(v)::text, j.heading from jobs j join api_jobs v on v.id = j.id, who "
+constexpr statement job_one{"jobs_one", EVS_WITH_WHO "select row_to_json(v)::text, j.heading from jobs j join api_jobs v on v.id = j.id, who "
                                             "where j.id = $4 and " MAY_SEE};
 constexpr statement job_page{"jobs_page",
-                             WHO "select row_to_json(v)::text, (extract(epoch from j.created_at) * 1000000)::bigint, j.id "
+                             EVS_WITH_WHO "select row_to_json(v)::text, " EVS_EXACT_MOMENT("j.created_at") ", j.id "
                                  "from jobs j join api_jobs v on v.id = j.id, who where " MAY_SEE
-                                 " and ($4::bigint is null or (j.created_at, j.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5)) "
+                                 " and ($4::timestamptz is null or (j.created_at, j.id) < ($4::timestamptz, $5::text)) "
                                  "order by j.created_at desc, j.id desc limit $6::bigint"};
 constexpr statement rejected_rows{"jobs_rejected_rows",
                                   "select n, line, reason, cells from job_rejected_rows where job_id = $1 and n > $2::bigint order by n limit 5000"};
 
 parameters about(const requester& asking, const std::string& id) {
-  auto out = who_asks(asking);
+  auto out = asks(asking.who);
   out.emplace_back(id);
   return out;
 }
@@ -260,30 +255,13 @@ result<data_answer> perform(workplace& at, const requester& asking, const read_j
 }
 
 result<data_answer> perform(workplace& at, const requester& asking, const list_jobs& asked) {
-  auto values = who_asks(asking);
-  const auto dot = asked.query.cursor.find('.');
-  std::int64_t moment = 0;
-  const auto* begin = asked.query.cursor.data();
-  if (!asked.query.cursor.empty()) {
-    if (dot == std::string::npos || std::from_chars(begin, begin + dot, moment).ptr != begin + dot)
-      return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur n'est pas valable."}}};
-    values.emplace_back(std::to_string(moment));
-    values.emplace_back(asked.query.cursor.substr(dot + 1));
-  } else {
-    values.emplace_back(std::nullopt);
-    values.emplace_back("");
-  }
-  const auto most = static_cast<std::size_t>(asked.query.limit);
-  values.emplace_back(std::to_string(most + 1));
-  const auto page = at.db.run(job_page, std::move(values));
-  data_answer out;
-  out.json = "{\"items\":[";
-  for (std::size_t i = 0; i < std::min(page.size(), most); ++i)
-    out.json += (i > 0 ? "," : "") + page[i].text(0);
-  out.json += "],\"nextCursor\":";
-  append_json(out.json, page.size() > most ? value{page[most - 1].text(1) + "." + page[most - 1].text(2)} : value{});
-  out.json += "}";
-  return out;
+  const auto after = read_cursor(asked.query.cursor, {key_part::moment, key_part::text});
+  if (!after)
+    return after.error();
+  auto values = asks(asking.who);
+  values.insert(values.end(), after->begin(), after->end());
+  values.emplace_back(std::to_string(asked.query.limit + 1));
+  return page_of(at.db.run(job_page, std::move(values)), static_cast<std::size_t>(asked.query.limit), 2);
 }
 
 result<data_answer> perform(workplace& at, const requester& asking, const read_rejected& asked) {

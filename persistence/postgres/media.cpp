@@ -2,10 +2,11 @@
 #include "domain/value.hpp"
 #include "persistence/media_files.hpp"
 #include "persistence/postgres/areas.hpp"
+#include "persistence/postgres/cursor.hpp"
+#include "persistence/postgres/scope.hpp"
 #include "persistence/secret.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace evs::persistence::postgres {
 
@@ -175,12 +176,12 @@ constexpr statement recorded_call{"recorded_call",
 constexpr statement forget_recording{"forget_recording",
                                      "update call_history h set recording_id = null where h.id = $4 and h.recording_id is not null and " MAY_HEAR
                                      " returning h.id"};
-/// Keyset: after ($4 microseconds, $5 id). Filters are null where nobody asked.
+/// Keyset: after ($4 time, $5 id). Filters are null where nobody asked.
 constexpr statement recorded_calls{
   "recorded_calls",
-  "select row_to_json(v)::text, (extract(epoch from h.started_at) * 1000000)::bigint, h.id, h.recording_id from call_history h "
+  "select row_to_json(v)::text, " EVS_EXACT_MOMENT("h.started_at") ", h.id from call_history h "
   "join api_call_history v on v.id = h.id where h.recording_id is not null and " MAY_HEAR
-  " and ($4::bigint is null or (h.started_at, h.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::text))"
+  " and ($4::timestamptz is null or (h.started_at, h.id) < ($4::timestamptz, $5::text))"
   " and ($6::text is null or h.agent_id = $6) and ($7::text is null or h.campaign_id = $7) and ($8::text is null or h.queue_id = $8)"
   " and ($9::text is null or h.direction = $9) and ($10::timestamptz is null or h.started_at >= $10::timestamptz)"
   " and ($11::timestamptz is null or h.started_at < $11::timestamptz)"
@@ -190,45 +191,18 @@ constexpr statement recorded_calls{
 constexpr statement has_audit{"has_audit", "select to_regprocedure('audit(text,text,text,text,text,jsonb)') is not null"};
 constexpr statement tell_audit{"audit_recording", "select audit($1, $2, $3, $4, $5, $6::jsonb)"};
 
-parameters asks(const requester& who) {
-  return {who.who.user.value, std::to_string(static_cast<int>(who.who.role)), id_or_null(who.who.site)};
-}
-
 /// Who heard what, where the audit log exists.
 void note(workplace& at, const requester& who, const char* action, const std::string& call) {
   if (at.db.run(has_audit).at(0).flag(0))
     at.db.run(tell_audit, {who.who.user.value, who.login, who.address, action, "recording:" + call, "{}"});
 }
 
-std::string filter(const list_query& query, std::string_view name) {
-  for (const auto& [key, wanted] : query.filters)
-    if (key == name)
-      return wanted;
-  return {};
-}
-
-struct place {
-  parameter at, id;
-};
-
-/// "<microseconds>_<id>" of the last row of the page before.
-std::optional<place> read_cursor(const std::string& text) {
-  if (text.empty())
-    return place{};
-  const auto bar = text.find('_');
-  std::int64_t at = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + std::min(bar, text.size()), at);
-  constexpr std::int64_t year_2100 = 4'102'444'800'000'000;
-  if (bar == std::string::npos || ec != std::errc{} || at < 0 || at > year_2100 || end != text.data() + bar || bar + 1 == text.size())
-    return std::nullopt;
-  return place{std::to_string(at), text.substr(bar + 1)};
-}
-
 /// "2026-11-22" or a moment; what is neither goes to `problem`.
 parameter day_or_moment(const list_query& query, const char* name, failure& problem) {
-  const auto text = filter(query, name);
-  if (text.empty())
+  const auto given = filter_value(query, name);
+  if (!given)
     return {};
+  const auto& text = *given;
   if (!from_iso8601(text) && !(text.size() == 10 && from_iso8601(text + "T00:00:00Z"))) {
     problem.fields.emplace(name, "Une date AAAA-MM-JJ ou un instant ISO 8601 en UTC est attendu.");
     return {};
@@ -239,32 +213,24 @@ parameter day_or_moment(const list_query& query, const char* name, failure& prob
 result<data_answer> perform(workplace& at, const requester& who, const list_recordings& asked) {
   const auto& query = asked.query;
   failure problem{errc::invalid_input, {}, {}};
-  const auto after = read_cursor(query.cursor);
+  const auto after = read_cursor(query.cursor, {key_part::moment, key_part::text});
   if (!after)
-    problem.fields.emplace("cursor", "Ce curseur n'est pas de cette liste.");
-  auto values = asks(who);
-  const auto first = after.value_or(place{});
-  for (const auto& value : {first.at, first.id, text_or_null(filter(query, "agentId")), text_or_null(filter(query, "campaignId")),
-                            text_or_null(filter(query, "queueId")), text_or_null(filter(query, "direction")),
-                            day_or_moment(query, "start", problem), day_or_moment(query, "end", problem), text_or_null(query.q)})
-    values.push_back(value);
+    problem = after.error();
+  auto values = asks(who.who);
+  for (const auto& part : after ? *after : parameters(2))
+    values.push_back(part);
+  for (const auto* name : {"agentId", "campaignId", "queueId", "direction"})
+    values.push_back(filter_value(query, name));
+  for (auto value : {day_or_moment(query, "start", problem), day_or_moment(query, "end", problem), text_or_null(query.q)})
+    values.push_back(std::move(value));
   values.emplace_back(std::to_string(query.limit + 1));
   if (!problem.fields.empty())
     return problem;
-  const auto found = at.db.run(recorded_calls, std::move(values));
-  const auto shown = std::min(found.size(), static_cast<std::size_t>(query.limit));
-  data_answer out;
-  out.json = "{\"items\":[";
-  for (std::size_t i = 0; i < shown; ++i)
-    (out.json += i == 0 ? "" : ",") += found[i].text(0);
-  out.json += "],\"nextCursor\":";
-  out.json += found.size() > shown && shown > 0 ? to_json(value{found[shown - 1].text(1) + '_' + found[shown - 1].text(2)}) : "null";
-  out.json += '}';
-  return out;
+  return page_of(at.db.run(recorded_calls, std::move(values)), static_cast<std::size_t>(query.limit), 2);
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const read_recording& asked) {
-  auto values = asks(who);
+  auto values = asks(who.who);
   values.emplace_back(asked.call);
   const auto found = at.db.run(recorded_call, std::move(values));
   if (found.empty())
@@ -285,7 +251,7 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const remove_recording& asked) {
-  auto values = asks(who);
+  auto values = asks(who.who);
   values.emplace_back(asked.call);
   if (at.db.run(forget_recording, std::move(values)).empty())
     return no_such_recording;

@@ -101,15 +101,15 @@ constexpr std::chrono::seconds recycle_at_once{2};
 } // namespace
 
 result<data_answer> perform(workplace& at, const requester& who, const qualify_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, agent, what.token);
     if (!what.campaign.empty() && what.campaign != opened.campaign)
-      throw contact_refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
+      throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
     const auto known = t.run(qualification, {what.qualification});
     if (known.empty())
-      throw contact_refused{{errc::invalid_input, {}, {{"qualificationId", "Cette qualification n'existe pas."}}}};
+      throw refused{{errc::invalid_input, {}, {{"qualificationId", "Cette qualification n'existe pas."}}}};
     const auto code = known.front().text(0);
     const auto again = what.relaunch ? what.relaunch : tried_again(at, t, what.contact, what.qualification, code);
     const bool positive = known.front().text(1) == "positive" && !again;
@@ -117,9 +117,9 @@ result<data_answer> perform(workplace& at, const requester& who, const qualify_c
       t.run(callbacks_done, {what.contact.value, agent.value});
     const auto done = t.run(qualify, {what.contact.value, agent.value, what.qualification, flag(positive), again ? "pending" : "qualified", moment(again)});
     if (done.at(0).number(0) < 0)
-      throw contact_busy{};
+      throw busy{};
     if (done.at(0).number(0) == 0)
-      throw contact_refused{{errc::conflict, "Un quota de la campagne est atteint : cette fiche ne peut plus recevoir de qualification positive.", {}}};
+      throw refused{{errc::conflict, "Un quota de la campagne est atteint : cette fiche ne peut plus recevoir de qualification positive.", {}}};
     auto out = shown_contact(t, what.contact, 200);
     out.json = R"({"message":"Fiche qualifiée.","contact":)" + out.json + '}';
     return out;
@@ -127,14 +127,14 @@ result<data_answer> perform(workplace& at, const requester& who, const qualify_c
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const schedule_callback& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, agent, {});
     if (!what.campaign.empty() && what.campaign != opened.campaign)
-      throw contact_refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
+      throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
     if (const auto other = t.run(callback_of_another, {what.contact.value, agent.value}); !other.empty() && who.who.role < role::supervisor)
-      throw contact_refused{{errc::conflict, "Un rappel est déjà prévu pour cette fiche par " + other.front().text(0) + ".", {}}};
+      throw refused{{errc::conflict, "Un rappel est déjà prévu pour cette fiche par " + other.front().text(0) + ".", {}}};
     t.run(replace_callback, {what.contact.value});
     const auto id = fresh_id("callback-");
     t.run(add_callback, {id, agent.value, what.contact.value, text_or_null(what.name), text_or_null(what.number), moment(what.at), what.notes});
@@ -144,12 +144,12 @@ result<data_answer> perform(workplace& at, const requester& who, const schedule_
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const change_callback& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     auto values = asks(who.who);
     values.emplace_back(what.id);
     const auto found = t.run(seen_callback, std::move(values));
     if (found.empty())
-      throw contact_refused{{errc::not_found, "Ce rappel n'existe pas, ou n'est pas de votre ressort.", {}}};
+      throw refused{{errc::not_found, "Ce rappel n'existe pas, ou n'est pas de votre ressort.", {}}};
     const auto contact = found.front().text(0);
     t.run(lock_contact_row, {contact});
     t.run(change_one_callback, {what.id, text_or_null(what.status), moment(what.at), what.notes ? parameter{*what.notes} : parameter{}});
@@ -160,7 +160,7 @@ result<data_answer> perform(workplace& at, const requester& who, const change_ca
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const add_contact_note& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     const auto id = fresh_id("note-");
