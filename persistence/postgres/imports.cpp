@@ -30,6 +30,8 @@ constexpr statement insert_job{
 constexpr std::int64_t longest_line = 20;
 constexpr statement jobs_in_line{"jobs_in_line", "select count(*) from jobs where node = $1 and state = 'queued'"};
 
+std::optional<failure> refused_value(const store_rejected&) { return failure{errc::conflict, "La base de données a refusé cette valeur.", {}}; }
+
 std::string request_json(const import_plan& plan) {
   value::array mapping;
   for (const auto& [field, column] : plan.mapping)
@@ -55,23 +57,20 @@ result<data_answer> perform(workplace& at, const requester& asking, const start_
   const import_files files{at.settings.data_dir};
   if (auto kept = files.keep(id, asked.path, asked.offset, asked.size); !kept)
     return kept.error();
-  try {
-    const auto made = at.db.run(insert_job, {id, asked.campaign, at.settings.node, request_json(asked.plan), id, asked.file_name,
-                                             asking.who.user.value, id_or_null(asking.who.site)});
-    if (made.empty()) {
-      files.remove(id);
-      return no_such_campaign;
-    }
-  } catch (const store_rejected&) {
+  auto made = in_transaction(at, [&](transaction& t) {
+    if (t.run(insert_job, {id, asked.campaign, at.settings.node, request_json(asked.plan), id, asked.file_name, asking.who.user.value,
+                           id_or_null(asking.who.site)}).empty())
+      throw refused{no_such_campaign};
+    value said;
+    said.set("jobId", id);
+    data_answer out;
+    out.status = 202;
+    out.json = to_json(said);
+    return out;
+  }, refused_value);
+  if (!made)
     files.remove(id);
-    throw;
-  }
-  value said;
-  said.set("jobId", id);
-  data_answer out;
-  out.status = 202;
-  out.json = to_json(said);
-  return out;
+  return made;
 }
 
 // ---------------------------------------------------------------- contacts in bulk
@@ -90,14 +89,10 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     return no_such_campaign;
   const number_reader numbers = [&, zone = campaign.front().text(0)](std::string_view typed) { return at.settings.read_number(typed, {}, zone); };
   const auto total = static_cast<std::int64_t>(asked.contacts.size());
-  value::array invalids;
-  bool there = true;
-  at.db.run(isolation::read_committed, [&](transaction& t) {
-    invalids.clear();
+  return in_transaction(at, [&](transaction& t) {
     contact_import into{t, asked.campaign, "contact-" + random_secret(9) + "-", asked.same, false};
-    there = into.begin();
-    if (!there)
-      return;
+    if (!into.begin())
+      throw refused{no_such_campaign};
     std::size_t i = 0;
     into.stage([&](incoming_row& row) {
       if (i == asked.contacts.size())
@@ -113,6 +108,7 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     into.save(total);
     if (into.rejected() < total)
       into.announce();
+    value::array invalids;
     for (const auto& r : into.rejected_after(0, total)) {
       value one;
       one.set("row", row_of(asked.contacts[static_cast<std::size_t>(r.n - 1)]));
@@ -120,21 +116,19 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
       one.set("reason", r.like_line ? std::string{reason_duplicate} : r.reason);
       invalids.push_back(std::move(one));
     }
+    const auto rejected = static_cast<std::int64_t>(invalids.size());
+    value summary;
+    summary.set("total", total);
+    summary.set("valids", total - rejected);
+    summary.set("invalids", rejected);
+    value said;
+    said.set("message", "Import processed.");
+    said.set("summary", std::move(summary));
+    said.set("invalids", std::move(invalids));
+    data_answer out;
+    out.json = to_json(said);
+    return out;
   });
-  if (!there)
-    return no_such_campaign;
-  const auto rejected = static_cast<std::int64_t>(invalids.size());
-  value summary;
-  summary.set("total", total);
-  summary.set("valids", total - rejected);
-  summary.set("invalids", rejected);
-  value said;
-  said.set("message", "Import processed.");
-  said.set("summary", std::move(summary));
-  said.set("invalids", std::move(invalids));
-  data_answer out;
-  out.json = to_json(said);
-  return out;
 }
 
 // ---------------------------------------------------------------- export

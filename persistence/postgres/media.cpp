@@ -59,18 +59,17 @@ result<data_answer> perform(workplace& at, const requester&, const keep_audio_fi
   for (const auto& [name, from] : {std::pair{fresh.wav(), asked.wav}, std::pair{fresh.sln16(), asked.sln16}})
     if (auto moved = files.move_in(media_kind::audio, name, from); !moved)
       return moved.error();
-  data_answer out;
-  out.status = 201;
-  bool taken = false;
-  at.db.run(isolation::read_committed, [&](transaction& t) {
-    taken = t.run(insert_sound, {id, asked.name, asked.file_name, std::to_string(asked.duration_s), std::to_string(asked.size), stored_as}).empty();
-    if (!taken)
-      out.json = t.run(sound_row, {id}).at(0).text(0);
+  auto made = in_transaction(at, [&](transaction& t) {
+    if (t.run(insert_sound, {id, asked.name, asked.file_name, std::to_string(asked.duration_s), std::to_string(asked.size), stored_as}).empty())
+      throw refused{{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}}};
+    data_answer out;
+    out.status = 201;
+    out.json = t.run(sound_row, {id}).at(0).text(0);
+    return out;
   });
-  if (taken)
-    return failure{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}};
-  fresh.keep();
-  return out;
+  if (made)
+    fresh.keep();
+  return made;
 }
 
 result<data_answer> perform(workplace&, const requester&, const add_audio_file&) {
@@ -124,6 +123,8 @@ result<data_answer> perform(workplace& at, const requester&, const sweep_files&)
 
 // ---------------------------------------------------------------- pictures
 
+std::optional<failure> refused_value(const store_rejected&) { return failure{errc::conflict, "La base de données a refusé cette valeur.", {}}; }
+
 constexpr statement set_picture{"set_profile_picture", "update users set profile_picture_url = $2, updated_at = now() where id = $1 returning id"};
 
 result<data_answer> perform(workplace& at, const requester& who, const set_own_picture& asked) {
@@ -135,21 +136,18 @@ result<data_answer> perform(workplace& at, const requester& who, const set_own_p
   if (auto written = files.write(media_kind::picture, name, asked.content); !written)
     return written.error();
   const auto url = std::string{picture_prefix} + name;
-  bool known = false;
-  try {
-    known = !at.db.run(set_picture, {who.who.user.value, url}).empty();
-  } catch (const store_rejected&) {
+  auto changed = in_transaction(at, [&](transaction& t) {
+    if (t.run(set_picture, {who.who.user.value, url}).empty())
+      throw refused{{errc::not_found, "Ce compte n'existe plus.", {}}};
+    data_answer out;
+    out.json = "{\"profilePictureUrl\":" + to_json(value{url}) + '}';
+    return out;
+  }, refused_value);
+  if (!changed)
     files.remove(media_kind::picture, name);
-    throw;
-  }
-  if (!known) {
-    files.remove(media_kind::picture, name);
-    return failure{errc::not_found, "Ce compte n'existe plus.", {}};
-  }
-  sweep(at);
-  data_answer out;
-  out.json = "{\"profilePictureUrl\":" + to_json(value{url}) + '}';
-  return out;
+  else
+    sweep(at);
+  return changed;
 }
 
 result<data_answer> perform(workplace& at, const requester&, const read_picture& asked) {
@@ -187,15 +185,6 @@ constexpr statement recorded_calls{
   " and ($11::timestamptz is null or h.started_at < $11::timestamptz)"
   " and ($12::text is null or position($12 in h.source) > 0 or position($12 in h.destination) > 0 or position($12 in h.caller_number) > 0)"
   " order by h.started_at desc, h.id desc limit $13::bigint"};
-
-constexpr statement has_audit{"has_audit", "select to_regprocedure('audit(text,text,text,text,text,jsonb)') is not null"};
-constexpr statement tell_audit{"audit_recording", "select audit($1, $2, $3, $4, $5, $6::jsonb)"};
-
-/// Who heard what, where the audit log exists.
-void note(workplace& at, const requester& who, const char* action, const std::string& call) {
-  if (at.db.run(has_audit).at(0).flag(0))
-    at.db.run(tell_audit, {who.who.user.value, who.login, who.address, action, "recording:" + call, "{}"});
-}
 
 /// "2026-11-22" or a moment; what is neither goes to `problem`.
 parameter day_or_moment(const list_query& query, const char* name, failure& problem) {
@@ -242,7 +231,7 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
                                         std::pair{mp3 ? ".wav" : ".mp3", mp3 ? "audio/wav" : "audio/mpeg"}}) {
     if (!files.exists(media_kind::recording, base + extension))
       continue;
-    note(at, who, "recording.read", asked.call);
+    write_line(at, {who.who.user.value, who.login, who.address, "recording.read", "recording:" + asked.call});
     data_answer out;
     out.attached = data_answer::file{*files.path(media_kind::recording, base + extension), type, "appel-" + found.front().text(1) + extension, false};
     return out;
@@ -251,14 +240,18 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const remove_recording& asked) {
-  auto values = asks(who.who);
-  values.emplace_back(asked.call);
-  if (at.db.run(forget_recording, std::move(values)).empty())
-    return no_such_recording;
-  sweep(at);
-  data_answer out;
-  out.status = 204;
-  return out;
+  auto gone = in_transaction(at, [&](transaction& t) {
+    auto values = asks(who.who);
+    values.emplace_back(asked.call);
+    if (t.run(forget_recording, std::move(values)).empty())
+      throw refused{no_such_recording};
+    data_answer out;
+    out.status = 204;
+    return out;
+  });
+  if (gone)
+    sweep(at);
+  return gone;
 }
 
 } // namespace

@@ -155,10 +155,13 @@ result<data_answer> perform(workplace& at, const requester&, const release_conta
 result<data_answer> perform(workplace& at, const requester&, const run_campaign& what) {
   const bool on = what.order == campaign_order::start;
   const failure unknown{errc::not_found, "Cette campagne n'existe pas.", {}};
-  rows changed;
-  at.db.run(isolation::read_committed, [&](transaction& t) { changed = t.run(set_running, {what.campaign.value, flag(on)}); });
-  if (changed.empty())
-    return unknown;
+  const auto changed = in_transaction(at, [&](transaction& t) {
+    if (t.run(set_running, {what.campaign.value, flag(on)}).empty())
+      throw refused{unknown};
+    return data_answer{};
+  });
+  if (!changed)
+    return changed;
   // Paused, everybody keeps what he has; stopped, what nobody called goes back.
   if (what.order == campaign_order::stop)
     resolve_all(at, at.db.run(undialled, {what.campaign.value}), "campaign stopped");

@@ -18,7 +18,8 @@ constexpr statement retries{"contact_retries",
                             "select k.retry_attempts, array_to_string(k.retry_intervals_min, ','), c.attempts, "
                             "(select coalesce(bool_or(s = any($2::text[])), false) from unnest(k.retry_on_status) s) "
                             "from contacts c join campaigns k on k.id = c.campaign_id where c.id = $1"};
-constexpr statement qualify{"contact_qualify", "select qualify_contact($1, $2, $3, $4::boolean, $5, $6::timestamptz)"};
+constexpr statement qualify{"contact_qualify", "select qualify_contact($1, $2, $3, $4::boolean, $5, $6::timestamptz), "
+                            EVS_AUDIT("$7", "$8", "$9", "$10", "$11", "$12")};
 constexpr statement callbacks_done{"contact_callbacks_done",
                                    "update personal_callbacks set status = 'completed', updated_at = now() where contact_id = $1 and agent_id = $2 "
                                    "and status = 'pending' and scheduled_at <= now()"};
@@ -115,7 +116,10 @@ result<data_answer> perform(workplace& at, const requester& who, const qualify_c
     const bool positive = known.front().text(1) == "positive" && !again;
     if (code != "94")
       t.run(callbacks_done, {what.contact.value, agent.value});
-    const auto done = t.run(qualify, {what.contact.value, agent.value, what.qualification, flag(positive), again ? "pending" : "qualified", moment(again)});
+    parameters values{what.contact.value, agent.value, what.qualification, flag(positive), again ? "pending" : "qualified", moment(again)};
+    for (auto& part : line_values(at))
+      values.push_back(std::move(part));
+    const auto done = t.run(qualify, std::move(values));
     if (done.at(0).number(0) < 0)
       throw busy{};
     if (done.at(0).number(0) == 0)
@@ -184,13 +188,23 @@ result<data_answer> perform(workplace& at, const requester& who, const recycle_c
   const auto count = at.db.run(recyclable, {what.campaign.value, what.qualification}).at(0).number(0);
   // Long lists go on in the background; what is left then is found by the same question.
   const auto until = std::chrono::steady_clock::now() + recycle_at_once;
-  bool more = count > 0;
-  while (more && std::chrono::steady_clock::now() < until)
-    more = at.db.run(recycle_some, {what.campaign.value, what.qualification, by}).at(0).number(0) > 0;
-  if (more)
-    at.db.run(recycle_later, {what.campaign.value, what.qualification, by});
+  auto left = count;
+  const auto step = [&](const statement& how) {
+    return in_transaction(at, [&](transaction& t) {
+      const auto found = t.run(how, {what.campaign.value, what.qualification, by});
+      left = found.empty() ? 0 : found.front().number(0);
+      return data_answer{};
+    });
+  };
+  while (left > 0 && std::chrono::steady_clock::now() < until)
+    if (auto done = step(recycle_some); !done)
+      return done;
+  const bool later = left > 0;
+  if (later)
+    if (auto noted = step(recycle_later); !noted)
+      return noted;
   data_answer out;
-  out.json = "{\"message\":\"" + std::to_string(count) + (more ? " fiches vont être recyclées.\"" : " fiches ont été recyclées.\"") +
+  out.json = "{\"message\":\"" + std::to_string(count) + (later ? " fiches vont être recyclées.\"" : " fiches ont été recyclées.\"") +
              ",\"count\":" + std::to_string(count) + '}';
   return out;
 }

@@ -107,10 +107,15 @@ result<data_answer> perform(workplace& at, const requester&, const delete_contac
   for (std::size_t from = 0; from < all.size(); from += deleted_at_once) {
     const auto end = std::min(all.size(), from + deleted_at_once);
     const auto ids = array_literal({all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(end)});
-    at.db.run(isolation::read_committed, [&](transaction& t) {
+    std::int64_t gone = 0;
+    const auto done = in_transaction(at, [&](transaction& t) {
       t.run(guard_rules, {ids});
-      deleted += t.run(delete_some, {ids, flag(all.size() <= told_one_by_one)}).at(0).number(0);
+      gone = t.run(delete_some, {ids, flag(all.size() <= told_one_by_one)}).at(0).number(0);
+      return data_answer{};
     });
+    if (!done)
+      return done;
+    deleted += gone;
   }
   value held{value::array{}};
   for (const auto& row : at.db.run(held_ones, {array_literal(all)}))
