@@ -1,6 +1,7 @@
 #include "persistence/postgres/areas.hpp"
 
 #include <chrono>
+#include <random>
 #include <thread>
 
 namespace evs::persistence::postgres {
@@ -21,6 +22,14 @@ std::string made_id(const data_answer& said) {
       return {};
   const auto end = rest.find('"');
   return said.status != 201 || end == std::string::npos || end > 64 ? std::string{} : std::string{rest.substr(0, end)};
+}
+
+constexpr int most_conflicts = 5;
+
+/// Those who crossed each other must not come back at the same instant.
+void nap(int conflicts) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::this_thread::sleep_for(std::chrono::microseconds{std::uniform_int_distribution<int>{500, 5000 << conflicts}(random)});
 }
 
 void write_last(workplace& at, transaction& t, const data_answer& said) {
@@ -44,6 +53,7 @@ void write_line(workplace& at, const audit_line& line) { at.db.run(note, values_
 
 result<data_answer> in_transaction(workplace& at, const std::function<data_answer(transaction&)>& work, explanation explain, isolation level) {
   // Others' transactions last a few milliseconds.
+  int conflicts = 0;
   for (int tries = 0; tries < 100; ++tries) {
     data_answer out;
     try {
@@ -60,6 +70,10 @@ result<data_answer> in_transaction(workplace& at, const std::function<data_answe
       return said_no.why;
     } catch (const busy&) {
       std::this_thread::sleep_for(std::chrono::milliseconds{1 + tries / 10});
+    } catch (const store_conflict&) {
+      if (++conflicts == most_conflicts)
+        return {errc::conflict, "D'autres modifient les mêmes données au même instant : rien n'a été enregistré, réessayez."};
+      nap(conflicts);
     } catch (const store_rejected& said) {
       if (auto why = explain ? explain(said) : std::nullopt)
         return *why;

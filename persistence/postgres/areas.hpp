@@ -28,7 +28,8 @@ struct busy {};
 /// What a refusal of the database means to people; nothing: it is thrown on.
 using explanation = std::optional<failure> (*)(const store_rejected&);
 
-/// Runs `work` in one transaction, several times when it is busy: what `work` does outside the database must bear that. Every change is
+/// Runs `work` in one transaction, several times when it is busy or when others' changes crossed it (store_conflict): so `work` does
+/// nothing outside the database, and keeps nothing of an earlier time. Every change is
 /// made by this function, because it writes the change's audit line too, last of all before the commit: both are kept, or neither. What
 /// needs several transactions (long lists) has its line in the first one. With isolation::none `work` is one statement that changes
 /// something, with line_values() where its line is wanted.

@@ -53,6 +53,9 @@ bool is_about_input(const std::string& state) {
   return classes.contains(state.substr(0, 2));
 }
 
+/// query_canceled (by statement_timeout), lock_not_available
+bool is_about_time(const std::string& state) { return state == "57014" || state == "55P03"; }
+
 /// The first line: libpq's texts have several, with the statement's data.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -200,6 +203,8 @@ void session::failed(const std::string& what, const std::string& sql_state) {
   const bool lost = !link_ || !link_->connection.is_open();
   if (!stalled && !lost && is_about_input(sql_state))
     throw store_rejected{first_line(what) + " (" + sql_state + ")"};
+  if (!stalled && !lost && is_about_time(sql_state))
+    throw store_overdue{"PostgreSQL: " + first_line(what)};
   link_.reset();
   throw store_unavailable{stalled ? "PostgreSQL did not answer in time" : "PostgreSQL: " + first_line(what)};
 }
@@ -233,6 +238,10 @@ void session::run(isolation level, const std::function<void(transaction&)>& work
       throw;
     } catch (const store_unavailable&) {
       throw;
+    } catch (const pqxx::serialization_failure& e) {
+      throw store_conflict{"PostgreSQL: " + first_line(e.what())};
+    } catch (const pqxx::deadlock_detected& e) {
+      throw store_conflict{"PostgreSQL: " + first_line(e.what())};
     } catch (const pqxx::sql_error& e) {
       if (!fresh && !begun && !link_->connection.is_open() && !link_->guard.fired()) {
         link_.reset();

@@ -64,8 +64,8 @@ public:
   explicit session(store_settings settings);
   ~session();
 
-  /// Runs `work` in one transaction; commits when it returns, rolls back when it throws. Throws store_unavailable or
-  /// store_rejected and nothing else. Each statement is ended after statement_timeout by the server, and soon after by
+  /// Runs `work` in one transaction; commits when it returns, rolls back when it throws. Throws store_unavailable (store_overdue and
+  /// store_conflict told apart) or store_rejected and nothing else. Each statement is ended after statement_timeout by the server, and soon after by
   /// us when the server doesn't answer.
   void run(isolation level, const std::function<void(transaction&)>& work);
 
