@@ -30,6 +30,9 @@ struct desk_settings {
   std::function<timestamp()> now;
   /// Takes the audit line of what is no change in the database when it can't be written at once, to write it later.
   std::function<void(audit_line)> audit_later;
+  /// Wakes this node's relay: called after each commit that wrote events (outbox.hpp), from the desk's thread. Without it they are told
+  /// by NOTIFY, for which commits wait for each other.
+  std::function<void()> events_written{};
 };
 
 class desk {

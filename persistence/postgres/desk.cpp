@@ -9,7 +9,7 @@ namespace {
 
 class postgres_desk : public desk {
 public:
-  explicit postgres_desk(desk_settings settings) : settings_(std::move(settings)), session_(settings_.store) {}
+  explicit postgres_desk(desk_settings settings) : settings_(std::move(settings)), session_(settings_.store, settings_.events_written) {}
 
   result<data_answer> perform(const requester& who, const data_request& what) override {
     at_.line = worth_an_audit_line(who.action) ? std::optional{line_of(who, what)} : std::nullopt;
