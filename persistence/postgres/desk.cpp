@@ -14,8 +14,9 @@ public:
   result<data_answer> perform(const requester& who, const data_request& what) override {
     at_.line = worth_an_audit_line(who.action) ? std::optional{line_of(who, what)} : std::nullopt;
     auto said = std::visit([&](const auto& area) { return postgres::answer(at_, who, area); }, what);
-    // No transaction of ours took it: a query of the reading role, or there was nothing to change.
-    if (said && at_.line)
+    // No transaction of ours took it: a query of the reading role, or there was nothing to change. A report of nothing but mistakes is a
+    // refusal.
+    if (said && at_.line && said->status < 400)
       write_down(std::move(*at_.line));
     return said;
   }
