@@ -44,6 +44,10 @@ void write_last(workplace& at, transaction& t, const data_answer& said) {
 
 } // namespace
 
+std::optional<failure> value_refused(const store_rejected&) {
+  return failure{errc::conflict, "La base de données a refusé cette valeur.", {}};
+}
+
 parameters line_values(workplace& at) {
   at.line_written = at.line.has_value();
   return at.line ? values_of(*at.line) : parameters(6);

@@ -27,6 +27,8 @@ struct busy {};
 
 /// What a refusal of the database means to people; nothing: it is thrown on.
 using explanation = std::optional<failure> (*)(const store_rejected&);
+/// A conflict, whatever it was.
+std::optional<failure> value_refused(const store_rejected& said);
 
 /// Runs `work` in one transaction, several times when it is busy or when others' changes crossed it (store_conflict): so `work` does
 /// nothing outside the database, and keeps nothing of an earlier time. Every change is

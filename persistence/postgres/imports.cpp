@@ -30,8 +30,6 @@ constexpr statement insert_job{
 constexpr std::int64_t longest_line = 20;
 constexpr statement jobs_in_line{"jobs_in_line", "select count(*) from jobs where node = $1 and state = 'queued'"};
 
-std::optional<failure> refused_value(const store_rejected&) { return failure{errc::conflict, "La base de données a refusé cette valeur.", {}}; }
-
 std::string request_json(const import_plan& plan) {
   value::array mapping;
   for (const auto& [field, column] : plan.mapping)
@@ -67,7 +65,7 @@ result<data_answer> perform(workplace& at, const requester& asking, const start_
     out.status = 202;
     out.json = to_json(said);
     return out;
-  }, refused_value);
+  }, value_refused);
   if (!made)
     files.remove(id);
   return made;

@@ -123,8 +123,6 @@ result<data_answer> perform(workplace& at, const requester&, const sweep_files&)
 
 // ---------------------------------------------------------------- pictures
 
-std::optional<failure> refused_value(const store_rejected&) { return failure{errc::conflict, "La base de données a refusé cette valeur.", {}}; }
-
 constexpr statement set_picture{"set_profile_picture", "update users set profile_picture_url = $2, updated_at = now() where id = $1 returning id"};
 
 result<data_answer> perform(workplace& at, const requester& who, const set_own_picture& asked) {
@@ -142,7 +140,7 @@ result<data_answer> perform(workplace& at, const requester& who, const set_own_p
     data_answer out;
     out.json = "{\"profilePictureUrl\":" + to_json(value{url}) + '}';
     return out;
-  }, refused_value);
+  }, value_refused);
   if (!changed)
     files.remove(media_kind::picture, name);
   else

@@ -431,7 +431,7 @@ std::optional<failure> explained(const store_rejected& said) {
     return failure{errc::invalid_input, {}, {{"failoverTrunkId", "Un trunk ne se secourt pas lui-même."}}};
   if (what.find("(23514)") != std::string::npos || what.find("(22") != std::string::npos)
     return failure{errc::invalid_input, "Une valeur n'est pas permise.", {}};
-  return failure{errc::conflict, "La base de données a refusé cette valeur.", {}};
+  return value_refused(said);
 }
 
 // ---------------------------------------------------------------- many, and oneself

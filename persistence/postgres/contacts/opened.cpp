@@ -29,7 +29,7 @@ std::optional<failure> explained(const store_rejected& said) {
     return failure{errc::conflict, {}, {{"id", "Cet identifiant existe déjà."}}};
   if (what.find("personal_callbacks_of_contact") != std::string::npos)
     return failure{errc::conflict, "Un rappel vient d'être prévu pour cette fiche par quelqu'un d'autre.", {}};
-  return failure{errc::conflict, "La base de données a refusé cette valeur.", {}};
+  return value_refused(said);
 }
 
 } // namespace
