@@ -32,6 +32,9 @@ public:
   /// For node_services::on_data: what came out of the event log.
   void arrived(const persistence::log_entry& entry);
 
+  /// To be called when a change was committed by this node; for any thread, also when the relay is gone.
+  std::function<void()> waker() const { return outbox_->waker(); }
+
   void start();
   void stop();
 

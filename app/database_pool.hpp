@@ -27,8 +27,10 @@ public:
     std::unique_ptr<persistence::desk> desk;
   };
 
+  static constexpr const char* overdue = "La base de données a mis trop longtemps : réessayez, ou demandez moins à la fois.";
+
   /// Runs `work` on a thread of the pool and hands its result to `done` there; a failure of the database becomes
-  /// database_unavailable. Returns at once, also when the line is full (then `done` is called at once, from here).
+  /// database_unavailable, or timeout when it is there and took too long. Returns at once, also when the line is full (then `done` is called at once, from here).
   template <class T>
   void run(std::function<result<T>(tools&)> work, std::function<void(result<T>)> done) {
     push([this, work = std::move(work), done](tools* t) {
@@ -37,6 +39,8 @@ public:
       result<T> outcome{errc::internal};
       try {
         outcome = work(*t);
+      } catch (const persistence::store_overdue&) {
+        outcome = result<T>{errc::timeout, overdue};
       } catch (const persistence::store_unavailable&) {
         outcome = result<T>{errc::database_unavailable};
       } catch (const persistence::store_rejected& e) {

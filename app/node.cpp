@@ -304,6 +304,7 @@ void node::parts::prepare_relay() {
   };
   relay = std::make_unique<data_relay>(services, store_settings_of(settings.database), std::move(react));
   services->on_data = [this](const persistence::log_entry& e) { relay->arrived(e); };
+  desk.events_written = relay->waker();
 }
 
 void node::parts::reload_directory() {

@@ -1,5 +1,12 @@
 #pragma once
 // The audit log: who did what, from where; lines are only ever added, and each is chained to the one before.
+//
+// A change's line is inserted into audit_pending by the change's own transaction (postgres/areas.hpp), which waits for nobody. collect()
+// moves what is committed into the chain, one collector at a time, and gives it the next positions: the order is that in which the
+// collector saw the commits, and that of the ids within one round (a tenth of a second to a second). Ids have gaps (transactions that
+// were rolled back) and may come late: a line of a long transaction is seen by the round after its commit, whatever its id, because a
+// round takes what is there and remembers no id. Positions have no gap, since the round that gives them commits as a whole; `at` is when
+// the line was written, so it may be earlier than that of the position before.
 
 #include "persistence/store.hpp"
 

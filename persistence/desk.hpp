@@ -28,14 +28,18 @@ struct desk_settings {
   std::function<result<std::string>(std::string_view typed, std::string_view country, std::string_view time_zone)> read_number;
   /// Clock of everything that expires.
   std::function<timestamp()> now;
-  /// Takes the audit line of a change that is made when the line can't be written at once, to write it later.
+  /// Takes the audit line of what is no change in the database when it can't be written at once, to write it later.
   std::function<void(audit_line)> audit_later;
+  /// Wakes this node's relay: called after each commit that wrote events (outbox.hpp), from the desk's thread. Without it they are told
+  /// by NOTIFY, for which commits wait for each other.
+  std::function<void()> events_written{};
 };
 
 class desk {
 public:
   virtual ~desk() = default;
-  /// Refusals are failures; throws store_unavailable and store_rejected, and nothing else.
+  /// Refusals are failures; throws store_unavailable and store_rejected, and nothing else. A change (`who.action`) is committed together
+  /// with its audit line.
   virtual result<data_answer> perform(const requester& who, const data_request& what) = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "persistence/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,10 @@ public:
   virtual void mark_relayed(const std::vector<std::int64_t>& ids) = 0;
   /// Removes what was relayed longer ago than this.
   virtual void forget(seconds older_than) = 0;
-  /// Returns when something was committed, or after `longest`.
+  /// Returns when something was committed (with NOTIFY, or by whoever calls waker()), or after `longest`.
   virtual void wait(milliseconds longest) = 0;
+  /// Ends a wait(), or the next one at once. What it gives is for any thread, also when the outbox is gone.
+  virtual std::function<void()> waker() const = 0;
 };
 
 std::unique_ptr<outbox> make_postgres_outbox(store_settings settings);

@@ -17,6 +17,17 @@ struct store_unavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The database is there, but this took longer than statement_timeout, or waited too long for a lock: nothing was kept.
+struct store_overdue : store_unavailable {
+  using store_unavailable::store_unavailable;
+};
+
+/// Others changed the same at the same time (deadlock, serialization failure): nothing was kept, and the same transaction may succeed
+/// when it is run again at once.
+struct store_conflict : store_unavailable {
+  using store_unavailable::store_unavailable;
+};
+
 /// The database refused this very input; trying again would not help.
 struct store_rejected : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -68,7 +68,7 @@ begin
 end $$;
 create trigger announce_backups after insert or update on backup_logs for each statement execute function announce_backups();
 
--- The audit log. Whoever changes something notes it here (audit()), without waiting for others; audit_collect() moves what was
+-- The audit log. Whoever changes something notes it here (audit()) in the same transaction, without waiting for others; audit_collect() moves what was
 -- committed into the chain, in which each line holds the hash of the one before: a line that was changed, removed or put in
 -- between breaks it (audit_verify()). The head of the chain is written to the node's log, so that a cut end shows as well.
 create table audit_pending (
@@ -110,10 +110,12 @@ create view api_audit_log as
          encode(hash, 'hex') as hash
   from audit_log;
 
-create function audit(actor text, login text, address text, action text, entity text, detail jsonb) returns void language sql as $$
+create function audit(actor text, login text, address text, action text, entity text, detail jsonb) returns void language plpgsql as $$
+begin
   insert into audit_pending (actor, login, address, action, entity, detail)
-  values (coalesce(actor, ''), coalesce(login, ''), coalesce(address, ''), action, coalesce(entity, ''), coalesce(detail, '{}'))
-$$;
+  values (coalesce(audit.actor, ''), coalesce(audit.login, ''), coalesce(audit.address, ''), audit.action, coalesce(audit.entity, ''),
+          coalesce(audit.detail, '{}'));
+end $$;
 
 create function audit_hash(previous bytea, "position" bigint, at timestamptz, actor text, login text, address text, action text,
                            entity text, detail jsonb) returns bytea language sql stable as $$

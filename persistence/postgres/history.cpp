@@ -78,13 +78,11 @@ std::string sql_of(unsigned present, form what) {
   }
   const std::string from = " from call_history h, who where " + where;
   if (what == form::count) return EVS_WITH_WHO "select count(*) from (select 1" + from + " limit $4::bigint) counted";
-  std::string shown = "row_to_json(v)::text";
-  if (what == form::csv) {
-    shown.clear();
-    for (const auto& [name, title] : columns) shown += (shown.empty() ? "v.\"" : ", v.\"") + std::string{name} + '"';
-  }
-  return EVS_WITH_WHO "select to_char(p.started_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), p.id, " +
-         shown + " from (select h.id, h.started_at" + from +
+  std::string shown = EVS_EXACT_MOMENT("p.started_at") ", p.id";
+  if (what == form::json) shown = "row_to_json(v)::text, " + shown;
+  else
+    for (const auto& [name, title] : columns) shown += ", v.\"" + std::string{name} + '"';
+  return EVS_WITH_WHO "select " + shown + " from (select h.id, h.started_at" + from +
          " order by h.started_at desc, h.id desc limit $4::bigint) p join api_call_history v on v.id = p.id "
          "order by p.started_at desc, p.id desc";
 }
@@ -152,12 +150,6 @@ rows page(workplace& at, const requester& who, const list_calls& asked, const pa
   return at.db.run(page_statement(q.present, what), std::move(q.values));
 }
 
-/// As a cursor holds it: with microseconds.
-bool is_moment(const std::string& text) {
-  return text.size() == 27 && text.find_first_not_of("0123456789", 23) == 26 &&
-         from_iso8601(text.substr(0, 23) + "Z").has_value();
-}
-
 result<data_answer> as_csv(workplace& at, const requester& who, const list_calls& asked) {
   const auto how_many =
       page(at, who, asked, {{}, {}}, static_cast<int>(longest_export) + 1, form::count).at(0).number(0);
@@ -189,18 +181,9 @@ result<data_answer> calls(workplace& at, const requester& who, const list_calls&
   if (!asked.query.q.empty() && like_number(asked.query.q).size() < 5)
     return failure{errc::invalid_input, {}, {{"q", "Au moins trois chiffres d'un numéro sont attendus."}}};
   if (asked.csv) return as_csv(at, who, asked);
-  const auto after = read_cursor(asked.query.cursor, 2);
-  if (!after || ((*after)[0] && !is_moment(*(*after)[0]))) return wrong_cursor();
-  auto found = page(at, who, asked, *after, asked.query.limit + 1, form::json);
-  const bool more = found.size() > static_cast<std::size_t>(asked.query.limit);
-  if (more) found.pop_back();
-  data_answer out;
-  out.json = "{\"items\":[";
-  for (std::size_t i = 0; i < found.size(); ++i) out.json += (i > 0 ? "," : "") + found[i].text(2);
-  out.json += "],\"nextCursor\":" +
-              (more ? '"' + make_cursor({found.back().text(0), found.back().text(1)}) + '"' : std::string{"null"}) +
-              '}';
-  return out;
+  const auto after = read_cursor(asked.query.cursor, {key_part::moment, key_part::text});
+  if (!after) return after.error();
+  return page_of(page(at, who, asked, *after, asked.query.limit + 1, form::json), static_cast<std::size_t>(asked.query.limit), 2);
 }
 
 } // namespace evs::persistence::postgres

@@ -2,10 +2,11 @@
 #include "persistence/import_files.hpp"
 #include "persistence/postgres/areas.hpp"
 #include "persistence/postgres/contact_import.hpp"
+#include "persistence/postgres/cursor.hpp"
+#include "persistence/postgres/scope.hpp"
 #include "persistence/postgres/table_file.hpp"
 #include "persistence/secret.hpp"
 
-#include <charconv>
 #include <set>
 
 namespace evs::persistence::postgres {
@@ -15,14 +16,8 @@ namespace {
 const failure no_such_campaign{errc::not_found, "Cette campagne n'existe pas.", {}};
 const failure no_such_job{errc::not_found, "Cette tâche n'existe pas.", {}};
 
-// Every statement on jobs begins with who asks: his id, his role's rank (0 Agent ... 3 SuperAdmin) and the site that he is limited to
-// (null: all). People see their own jobs, supervisors those of their site.
-#define WHO "with who (id, rank, site) as (select $1::text, $2::integer, $3::text) "
-#define MAY_SEE "(j.created_by = who.id or (who.rank >= 1 and (who.site is null or j.site_id is null or j.site_id = who.site)))"
-
-parameters who_asks(const requester& asking) {
-  return {asking.who.user.value, std::to_string(static_cast<int>(asking.who.role)), id_or_null(asking.who.site)};
-}
+/// People see their own jobs, supervisors those of their site.
+#define MAY_SEE "(j.created_by = who.id or " EVS_SUPERVISES("j.site_id") ")"
 
 // ---------------------------------------------------------------- imports
 
@@ -60,23 +55,20 @@ result<data_answer> perform(workplace& at, const requester& asking, const start_
   const import_files files{at.settings.data_dir};
   if (auto kept = files.keep(id, asked.path, asked.offset, asked.size); !kept)
     return kept.error();
-  try {
-    const auto made = at.db.run(insert_job, {id, asked.campaign, at.settings.node, request_json(asked.plan), id, asked.file_name,
-                                             asking.who.user.value, id_or_null(asking.who.site)});
-    if (made.empty()) {
-      files.remove(id);
-      return no_such_campaign;
-    }
-  } catch (const store_rejected&) {
+  auto made = in_transaction(at, [&](transaction& t) {
+    if (t.run(insert_job, {id, asked.campaign, at.settings.node, request_json(asked.plan), id, asked.file_name, asking.who.user.value,
+                           id_or_null(asking.who.site)}).empty())
+      throw refused{no_such_campaign};
+    value said;
+    said.set("jobId", id);
+    data_answer out;
+    out.status = 202;
+    out.json = to_json(said);
+    return out;
+  }, value_refused);
+  if (!made)
     files.remove(id);
-    throw;
-  }
-  value said;
-  said.set("jobId", id);
-  data_answer out;
-  out.status = 202;
-  out.json = to_json(said);
-  return out;
+  return made;
 }
 
 // ---------------------------------------------------------------- contacts in bulk
@@ -95,14 +87,10 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     return no_such_campaign;
   const number_reader numbers = [&, zone = campaign.front().text(0)](std::string_view typed) { return at.settings.read_number(typed, {}, zone); };
   const auto total = static_cast<std::int64_t>(asked.contacts.size());
-  value::array invalids;
-  bool there = true;
-  at.db.run(isolation::read_committed, [&](transaction& t) {
-    invalids.clear();
+  return in_transaction(at, [&](transaction& t) {
     contact_import into{t, asked.campaign, "contact-" + random_secret(9) + "-", asked.same, false};
-    there = into.begin();
-    if (!there)
-      return;
+    if (!into.begin())
+      throw refused{no_such_campaign};
     std::size_t i = 0;
     into.stage(std::max<std::int64_t>(total, 1), [&](incoming_row& row) {
       if (i == asked.contacts.size())
@@ -117,6 +105,7 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
     into.compare();
     into.save(total);
     into.finish();
+    value::array invalids;
     for (const auto& r : into.rejected_after(0, total)) {
       value one;
       one.set("row", row_of(asked.contacts[static_cast<std::size_t>(r.n - 1)]));
@@ -124,21 +113,19 @@ result<data_answer> perform(workplace& at, const requester&, const add_contacts&
       one.set("reason", r.like_line ? std::string{reason_duplicate} : r.reason);
       invalids.push_back(std::move(one));
     }
+    const auto rejected = static_cast<std::int64_t>(invalids.size());
+    value summary;
+    summary.set("total", total);
+    summary.set("valids", total - rejected);
+    summary.set("invalids", rejected);
+    value said;
+    said.set("message", "Import processed.");
+    said.set("summary", std::move(summary));
+    said.set("invalids", std::move(invalids));
+    data_answer out;
+    out.json = to_json(said);
+    return out;
   });
-  if (!there)
-    return no_such_campaign;
-  const auto rejected = static_cast<std::int64_t>(invalids.size());
-  value summary;
-  summary.set("total", total);
-  summary.set("valids", total - rejected);
-  summary.set("invalids", rejected);
-  value said;
-  said.set("message", "Import processed.");
-  said.set("summary", std::move(summary));
-  said.set("invalids", std::move(invalids));
-  data_answer out;
-  out.json = to_json(said);
-  return out;
 }
 
 // ---------------------------------------------------------------- export
@@ -233,18 +220,18 @@ result<data_answer> perform(workplace& at, const requester&, const export_contac
 
 // ---------------------------------------------------------------- jobs
 
-constexpr statement job_one{"jobs_one", WHO "select row_to_json(v)::text, j.heading from jobs j join api_jobs v on v.id = j.id, who "
+constexpr statement job_one{"jobs_one", EVS_WITH_WHO "select row_to_json(v)::text, j.heading from jobs j join api_jobs v on v.id = j.id, who "
                                             "where j.id = $4 and " MAY_SEE};
 constexpr statement job_page{"jobs_page",
-                             WHO "select row_to_json(v)::text, (extract(epoch from j.created_at) * 1000000)::bigint, j.id "
+                             EVS_WITH_WHO "select row_to_json(v)::text, " EVS_EXACT_MOMENT("j.created_at") ", j.id "
                                  "from jobs j join api_jobs v on v.id = j.id, who where " MAY_SEE
-                                 " and ($4::bigint is null or (j.created_at, j.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5)) "
+                                 " and ($4::timestamptz is null or (j.created_at, j.id) < ($4::timestamptz, $5::text)) "
                                  "order by j.created_at desc, j.id desc limit $6::bigint"};
 constexpr statement rejected_rows{"jobs_rejected_rows",
                                   "select n, line, reason, cells from job_rejected_rows where job_id = $1 and n > $2::bigint order by n limit 5000"};
 
 parameters about(const requester& asking, const std::string& id) {
-  auto out = who_asks(asking);
+  auto out = asks(asking.who);
   out.emplace_back(id);
   return out;
 }
@@ -259,30 +246,13 @@ result<data_answer> perform(workplace& at, const requester& asking, const read_j
 }
 
 result<data_answer> perform(workplace& at, const requester& asking, const list_jobs& asked) {
-  auto values = who_asks(asking);
-  const auto dot = asked.query.cursor.find('.');
-  std::int64_t moment = 0;
-  const auto* begin = asked.query.cursor.data();
-  if (!asked.query.cursor.empty()) {
-    if (dot == std::string::npos || std::from_chars(begin, begin + dot, moment).ptr != begin + dot)
-      return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur n'est pas valable."}}};
-    values.emplace_back(std::to_string(moment));
-    values.emplace_back(asked.query.cursor.substr(dot + 1));
-  } else {
-    values.emplace_back(std::nullopt);
-    values.emplace_back("");
-  }
-  const auto most = static_cast<std::size_t>(asked.query.limit);
-  values.emplace_back(std::to_string(most + 1));
-  const auto page = at.db.run(job_page, std::move(values));
-  data_answer out;
-  out.json = "{\"items\":[";
-  for (std::size_t i = 0; i < std::min(page.size(), most); ++i)
-    out.json += (i > 0 ? "," : "") + page[i].text(0);
-  out.json += "],\"nextCursor\":";
-  append_json(out.json, page.size() > most ? value{page[most - 1].text(1) + "." + page[most - 1].text(2)} : value{});
-  out.json += "}";
-  return out;
+  const auto after = read_cursor(asked.query.cursor, {key_part::moment, key_part::text});
+  if (!after)
+    return after.error();
+  auto values = asks(asking.who);
+  values.insert(values.end(), after->begin(), after->end());
+  values.emplace_back(std::to_string(asked.query.limit + 1));
+  return page_of(at.db.run(job_page, std::move(values)), static_cast<std::size_t>(asked.query.limit), 2);
 }
 
 result<data_answer> perform(workplace& at, const requester& asking, const read_rejected& asked) {

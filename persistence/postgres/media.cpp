@@ -2,10 +2,11 @@
 #include "domain/value.hpp"
 #include "persistence/media_files.hpp"
 #include "persistence/postgres/areas.hpp"
+#include "persistence/postgres/cursor.hpp"
+#include "persistence/postgres/scope.hpp"
 #include "persistence/secret.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace evs::persistence::postgres {
 
@@ -58,18 +59,17 @@ result<data_answer> perform(workplace& at, const requester&, const keep_audio_fi
   for (const auto& [name, from] : {std::pair{fresh.wav(), asked.wav}, std::pair{fresh.sln16(), asked.sln16}})
     if (auto moved = files.move_in(media_kind::audio, name, from); !moved)
       return moved.error();
-  data_answer out;
-  out.status = 201;
-  bool taken = false;
-  at.db.run(isolation::read_committed, [&](transaction& t) {
-    taken = t.run(insert_sound, {id, asked.name, asked.file_name, std::to_string(asked.duration_s), std::to_string(asked.size), stored_as}).empty();
-    if (!taken)
-      out.json = t.run(sound_row, {id}).at(0).text(0);
+  auto made = in_transaction(at, [&](transaction& t) {
+    if (t.run(insert_sound, {id, asked.name, asked.file_name, std::to_string(asked.duration_s), std::to_string(asked.size), stored_as}).empty())
+      throw refused{{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}}};
+    data_answer out;
+    out.status = 201;
+    out.json = t.run(sound_row, {id}).at(0).text(0);
+    return out;
   });
-  if (taken)
-    return failure{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}};
-  fresh.keep();
-  return out;
+  if (made)
+    fresh.keep();
+  return made;
 }
 
 result<data_answer> perform(workplace&, const requester&, const add_audio_file&) {
@@ -134,21 +134,18 @@ result<data_answer> perform(workplace& at, const requester& who, const set_own_p
   if (auto written = files.write(media_kind::picture, name, asked.content); !written)
     return written.error();
   const auto url = std::string{picture_prefix} + name;
-  bool known = false;
-  try {
-    known = !at.db.run(set_picture, {who.who.user.value, url}).empty();
-  } catch (const store_rejected&) {
+  auto changed = in_transaction(at, [&](transaction& t) {
+    if (t.run(set_picture, {who.who.user.value, url}).empty())
+      throw refused{{errc::not_found, "Ce compte n'existe plus.", {}}};
+    data_answer out;
+    out.json = "{\"profilePictureUrl\":" + to_json(value{url}) + '}';
+    return out;
+  }, value_refused);
+  if (!changed)
     files.remove(media_kind::picture, name);
-    throw;
-  }
-  if (!known) {
-    files.remove(media_kind::picture, name);
-    return failure{errc::not_found, "Ce compte n'existe plus.", {}};
-  }
-  sweep(at);
-  data_answer out;
-  out.json = "{\"profilePictureUrl\":" + to_json(value{url}) + '}';
-  return out;
+  else
+    sweep(at);
+  return changed;
 }
 
 result<data_answer> perform(workplace& at, const requester&, const read_picture& asked) {
@@ -175,60 +172,24 @@ constexpr statement recorded_call{"recorded_call",
 constexpr statement forget_recording{"forget_recording",
                                      "update call_history h set recording_id = null where h.id = $4 and h.recording_id is not null and " MAY_HEAR
                                      " returning h.id"};
-/// Keyset: after ($4 microseconds, $5 id). Filters are null where nobody asked.
+/// Keyset: after ($4 time, $5 id). Filters are null where nobody asked.
 constexpr statement recorded_calls{
   "recorded_calls",
-  "select row_to_json(v)::text, (extract(epoch from h.started_at) * 1000000)::bigint, h.id, h.recording_id from call_history h "
+  "select row_to_json(v)::text, " EVS_EXACT_MOMENT("h.started_at") ", h.id from call_history h "
   "join api_call_history v on v.id = h.id where h.recording_id is not null and " MAY_HEAR
-  " and ($4::bigint is null or (h.started_at, h.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::text))"
+  " and ($4::timestamptz is null or (h.started_at, h.id) < ($4::timestamptz, $5::text))"
   " and ($6::text is null or h.agent_id = $6) and ($7::text is null or h.campaign_id = $7) and ($8::text is null or h.queue_id = $8)"
   " and ($9::text is null or h.direction = $9) and ($10::timestamptz is null or h.started_at >= $10::timestamptz)"
   " and ($11::timestamptz is null or h.started_at < $11::timestamptz)"
   " and ($12::text is null or position($12 in h.source) > 0 or position($12 in h.destination) > 0 or position($12 in h.caller_number) > 0)"
   " order by h.started_at desc, h.id desc limit $13::bigint"};
 
-constexpr statement has_audit{"has_audit", "select to_regprocedure('audit(text,text,text,text,text,jsonb)') is not null"};
-constexpr statement tell_audit{"audit_recording", "select audit($1, $2, $3, $4, $5, $6::jsonb)"};
-
-parameters asks(const requester& who) {
-  return {who.who.user.value, std::to_string(static_cast<int>(who.who.role)), id_or_null(who.who.site)};
-}
-
-/// Who heard what, where the audit log exists.
-void note(workplace& at, const requester& who, const char* action, const std::string& call) {
-  if (at.db.run(has_audit).at(0).flag(0))
-    at.db.run(tell_audit, {who.who.user.value, who.login, who.address, action, "recording:" + call, "{}"});
-}
-
-std::string filter(const list_query& query, std::string_view name) {
-  for (const auto& [key, wanted] : query.filters)
-    if (key == name)
-      return wanted;
-  return {};
-}
-
-struct place {
-  parameter at, id;
-};
-
-/// "<microseconds>_<id>" of the last row of the page before.
-std::optional<place> read_cursor(const std::string& text) {
-  if (text.empty())
-    return place{};
-  const auto bar = text.find('_');
-  std::int64_t at = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + std::min(bar, text.size()), at);
-  constexpr std::int64_t year_2100 = 4'102'444'800'000'000;
-  if (bar == std::string::npos || ec != std::errc{} || at < 0 || at > year_2100 || end != text.data() + bar || bar + 1 == text.size())
-    return std::nullopt;
-  return place{std::to_string(at), text.substr(bar + 1)};
-}
-
 /// "2026-11-22" or a moment; what is neither goes to `problem`.
 parameter day_or_moment(const list_query& query, const char* name, failure& problem) {
-  const auto text = filter(query, name);
-  if (text.empty())
+  const auto given = filter_value(query, name);
+  if (!given)
     return {};
+  const auto& text = *given;
   if (!from_iso8601(text) && !(text.size() == 10 && from_iso8601(text + "T00:00:00Z"))) {
     problem.fields.emplace(name, "Une date AAAA-MM-JJ ou un instant ISO 8601 en UTC est attendu.");
     return {};
@@ -239,32 +200,24 @@ parameter day_or_moment(const list_query& query, const char* name, failure& prob
 result<data_answer> perform(workplace& at, const requester& who, const list_recordings& asked) {
   const auto& query = asked.query;
   failure problem{errc::invalid_input, {}, {}};
-  const auto after = read_cursor(query.cursor);
+  const auto after = read_cursor(query.cursor, {key_part::moment, key_part::text});
   if (!after)
-    problem.fields.emplace("cursor", "Ce curseur n'est pas de cette liste.");
-  auto values = asks(who);
-  const auto first = after.value_or(place{});
-  for (const auto& value : {first.at, first.id, text_or_null(filter(query, "agentId")), text_or_null(filter(query, "campaignId")),
-                            text_or_null(filter(query, "queueId")), text_or_null(filter(query, "direction")),
-                            day_or_moment(query, "start", problem), day_or_moment(query, "end", problem), text_or_null(query.q)})
-    values.push_back(value);
+    problem = after.error();
+  auto values = asks(who.who);
+  for (const auto& part : after ? *after : parameters(2))
+    values.push_back(part);
+  for (const auto* name : {"agentId", "campaignId", "queueId", "direction"})
+    values.push_back(filter_value(query, name));
+  for (auto value : {day_or_moment(query, "start", problem), day_or_moment(query, "end", problem), text_or_null(query.q)})
+    values.push_back(std::move(value));
   values.emplace_back(std::to_string(query.limit + 1));
   if (!problem.fields.empty())
     return problem;
-  const auto found = at.db.run(recorded_calls, std::move(values));
-  const auto shown = std::min(found.size(), static_cast<std::size_t>(query.limit));
-  data_answer out;
-  out.json = "{\"items\":[";
-  for (std::size_t i = 0; i < shown; ++i)
-    (out.json += i == 0 ? "" : ",") += found[i].text(0);
-  out.json += "],\"nextCursor\":";
-  out.json += found.size() > shown && shown > 0 ? to_json(value{found[shown - 1].text(1) + '_' + found[shown - 1].text(2)}) : "null";
-  out.json += '}';
-  return out;
+  return page_of(at.db.run(recorded_calls, std::move(values)), static_cast<std::size_t>(query.limit), 2);
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const read_recording& asked) {
-  auto values = asks(who);
+  auto values = asks(who.who);
   values.emplace_back(asked.call);
   const auto found = at.db.run(recorded_call, std::move(values));
   if (found.empty())
@@ -276,7 +229,7 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
                                         std::pair{mp3 ? ".wav" : ".mp3", mp3 ? "audio/wav" : "audio/mpeg"}}) {
     if (!files.exists(media_kind::recording, base + extension))
       continue;
-    note(at, who, "recording.read", asked.call);
+    write_line(at, {who.who.user.value, who.login, who.address, "recording.read", "recording:" + asked.call});
     data_answer out;
     out.attached = data_answer::file{*files.path(media_kind::recording, base + extension), type, "appel-" + found.front().text(1) + extension, false};
     return out;
@@ -285,14 +238,18 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const remove_recording& asked) {
-  auto values = asks(who);
-  values.emplace_back(asked.call);
-  if (at.db.run(forget_recording, std::move(values)).empty())
-    return no_such_recording;
-  sweep(at);
-  data_answer out;
-  out.status = 204;
-  return out;
+  auto gone = in_transaction(at, [&](transaction& t) {
+    auto values = asks(who.who);
+    values.emplace_back(asked.call);
+    if (t.run(forget_recording, std::move(values)).empty())
+      throw refused{no_such_recording};
+    data_answer out;
+    out.status = 204;
+    return out;
+  });
+  if (gone)
+    sweep(at);
+  return gone;
 }
 
 } // namespace

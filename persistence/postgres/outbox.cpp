@@ -51,6 +51,8 @@ public:
 
   void wait(milliseconds longest) override { bell_.wait(longest); }
 
+  std::function<void()> waker() const override { return bell_.ringer(); }
+
 private:
   session session_;
   bell bell_;

@@ -4,11 +4,6 @@ namespace evs::persistence::postgres {
 
 namespace {
 
-/// Ends a transaction with a refusal.
-struct refused {
-  failure why;
-};
-
 // A person's calls: those of the contact, and those from or to his number that belong to no other contact. $1 contact, $2 numbers.
 #define HIS_CALL                                                                                                       \
   "(h.contact_id = $1 or (h.contact_id is null and outside_number(h.direction, h.caller_number, h.destination) = any($2::text[])))"
@@ -120,15 +115,13 @@ result<data_answer> personal_data(workplace& at, const requester&, const export_
 }
 
 result<data_answer> erase_person(workplace& at, const requester&, const erase_personal_data& asked) {
-  data_answer out;
-  try {
-    at.db.run(isolation::read_committed, [&](transaction& t) {
-      value said{value::object{}};
-      said.set("erased", erase(t, asked.contact));
-      out.json = to_json(said);
-    });
-  } catch (const refused& r) { return r.why; }
-  return out;
+  return in_transaction(at, [&](transaction& t) {
+    value said{value::object{}};
+    said.set("erased", erase(t, asked.contact));
+    data_answer out;
+    out.json = to_json(said);
+    return out;
+  });
 }
 
 } // namespace evs::persistence::postgres

@@ -17,11 +17,6 @@ using calendar::planning_draft;
 using calendar::span;
 using calendar::zone;
 
-/// Ends a transaction with a refusal.
-struct refused {
-  failure why;
-};
-
 constexpr std::size_t most_events = 20'000;
 constexpr std::size_t most_occurrences = 20'000;
 constexpr std::size_t most_agents = 2'000;
@@ -36,7 +31,7 @@ constexpr std::size_t most_agents = 2'000;
 constexpr statement list_events{
     "planning_list", EVS_WITH_WHO
     "select " EVENT
-    ", iso8601(e.starts_at) from planning_events e join users u on u.id = e.agent_id, who where " IN_CHARGE
+    ", " EVS_EXACT_MOMENT("e.starts_at") " from planning_events e join users u on u.id = e.agent_id, who where " IN_CHARGE
     " and ($4::timestamptz is null or (e.starts_at < $5::timestamptz and (e.last_end is null or e.last_end > $4::timestamptz)))"
     " and ($6::timestamptz is null or (e.starts_at, e.id) > ($6::timestamptz, $7::text))"
     " and ($9::text is null or e.agent_id = $9::text) and ($10::text is null or e.site_id = $10::text) and ($11::text is null or e.activity_id = $11::text)"
@@ -163,8 +158,8 @@ result<value::array> expanded(const std::vector<event>& all, timestamp from, tim
 }
 
 result<data_answer> list(workplace& at, const requester& who, const list_planning& asked) {
-  auto after = read_cursor(asked.query.cursor, 2);
-  if (!after || (!asked.query.cursor.empty() && !from_iso8601((*after)[0].value_or("")))) return wrong_cursor();
+  const auto after = read_cursor(asked.query.cursor, {key_part::moment, key_part::text});
+  if (!after) return after.error();
   if (!asked.query.sort.empty() && asked.query.sort != "startDate")
     return wrong_field("sort", "Tris possibles : startDate.");
   const auto limit = asked.query.paged ? static_cast<std::size_t>(asked.query.limit) : most_events;
@@ -331,16 +326,9 @@ data_answer remove(transaction& t, const requester& who, const remove_planning& 
   return out;
 }
 
-template <class Work> result<data_answer> in_transaction(workplace& at, Work&& work) {
-  data_answer out;
-  try {
-    at.db.run(isolation::read_committed, [&](transaction& t) { out = work(t); });
-  } catch (const refused& r) { return r.why; } catch (const store_rejected& said_no) {
-    if (std::string{said_no.what()}.find("planning_events_pkey") != std::string::npos)
-      return failure{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}};
-    throw;
-  }
-  return out;
+std::optional<failure> explained(const store_rejected& said_no) {
+  if (std::string{said_no.what()}.find("planning_events_pkey") == std::string::npos) return std::nullopt;
+  return failure{errc::conflict, "Cet identifiant existe déjà.", {{"id", "Cet identifiant existe déjà."}}};
 }
 
 } // namespace
@@ -352,7 +340,7 @@ result<data_answer> answer(workplace& at, const requester& who, const planning_r
     result<data_answer> operator()(const list_planning& asked) const { return list(at, who, asked); }
     result<data_answer> operator()(const read_planning& asked) const { return read(at, who, asked); }
     result<data_answer> operator()(const create_planning& asked) const {
-      return in_transaction(at, [&](transaction& t) { return said(make(t, who, asked.body), 201); });
+      return in_transaction(at, [&](transaction& t) { return said(make(t, who, asked.body), 201); }, explained);
     }
     result<data_answer> operator()(const update_planning& asked) const {
       return in_transaction(at, [&](transaction& t) { return said(change(t, who, asked)); });

@@ -3,6 +3,7 @@
 
 #include "domain/catalogue.hpp"
 #include "persistence/postgres/areas.hpp"
+#include "persistence/postgres/cursor.hpp"
 #include "persistence/postgres/scope.hpp"
 #include "persistence/sealed.hpp"
 #include "persistence/secret.hpp"
@@ -15,11 +16,6 @@
 namespace evs::persistence::postgres {
 
 namespace {
-
-/// Leaves a transaction; no std::exception, so that the session rolls back and keeps its connection.
-struct refused {
-  failure why;
-};
 
 // ---------------------------------------------------------------- statements
 
@@ -192,43 +188,6 @@ std::string like_pattern(const std::string& text) {
   return out + '%';
 }
 
-std::string hex(std::string_view text) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::optional<std::string> unhex(std::string_view text) {
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-  if (text.size() % 2 != 0)
-    return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto high = digit(text[i]), low = digit(text[i + 1]);
-    if (high < 0 || low < 0)
-      return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-  }
-  return out;
-}
-
-/// "<key>.<id>", each in hexadecimal.
-result<std::pair<parameter, parameter>> continue_after(const std::string& cursor, const order& by) {
-  if (cursor.empty())
-    return std::pair<parameter, parameter>{};
-  const auto dot = cursor.find('.');
-  const auto key = dot == std::string::npos ? std::nullopt : unhex(std::string_view{cursor}.substr(0, dot));
-  const auto id = dot == std::string::npos ? std::nullopt : unhex(std::string_view{cursor}.substr(dot + 1));
-  const bool number = !by.numeric() || (key && !key->empty() && key->find_first_not_of("-0123456789.") == std::string::npos);
-  if (!key || !id || !valid_id(*id) || !number)
-    return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur ne vient pas de cette liste."}}};
-  return std::pair<parameter, parameter>{clean_utf8(*key), *id};
-}
-
 /// Longest list that is sent without pages, to older clients.
 constexpr int longest_array = 20'000;
 
@@ -237,31 +196,17 @@ result<data_answer> list(workplace& at, const requester& who, const list_resourc
   const auto by = order_of(what, asked.query.sort);
   if (!by)
     return by.error();
-  const auto after = continue_after(asked.query.cursor, *by);
+  const auto after = read_cursor(asked.query.cursor, {by->numeric() ? key_part::decimal : key_part::text, key_part::text});
   if (!after)
     return after.error();
   auto values = asks(who.who);
   values.push_back(asked.query.q.empty() ? parameter{} : like_pattern(clean_utf8(asked.query.q)));
-  values.push_back(after->first);
-  values.push_back(after->second);
+  values.insert(values.end(), after->begin(), after->end());
   const auto limit = asked.query.paged ? asked.query.limit : longest_array;
   values.push_back(std::to_string(limit + 1));
-  for (auto f : what.filters) {
-    const auto given = std::find_if(asked.query.filters.begin(), asked.query.filters.end(), [&](const auto& one) { return one.first == f; });
-    values.push_back(given == asked.query.filters.end() || given->second.empty() ? parameter{} : clean_utf8(given->second));
-  }
-  auto found = at.db.run(list_page(what, *by), std::move(values));
-  const bool more = found.size() > static_cast<std::size_t>(limit);
-  if (more)
-    found.pop_back();
-  std::string items{"["};
-  for (const auto& row : found)
-    items += (items.size() > 1 ? "," : "") + row.text(0);
-  items += ']';
-  if (!asked.query.paged)
-    return data_answer{200, std::move(items), {}, {}, {}};
-  const auto next = more ? '"' + hex(found.back().text(1)) + "." + hex(found.back().text(2)) + '"' : std::string{"null"};
-  return data_answer{200, "{\"items\":" + items + ",\"nextCursor\":" + next + "}", {}, {}, {}};
+  for (auto f : what.filters)
+    values.push_back(filter_value(asked.query, f));
+  return page_of(at.db.run(list_page(what, *by), std::move(values)), static_cast<std::size_t>(limit), 2, asked.query.paged);
 }
 
 // ---------------------------------------------------------------- one
@@ -474,32 +419,19 @@ constexpr std::array constraints{
   constraint{"_pkey", "id", "Cet identifiant existe déjà."},
 };
 
-failure explained(const store_rejected& said) {
+std::optional<failure> explained(const store_rejected& said) {
   const std::string what = said.what();
   if (what.find("(23505)") != std::string::npos)
     for (const auto& c : constraints)
       if (what.find(c.name) != std::string::npos)
-        return {errc::conflict, c.sentence, {{c.field, c.sentence}}};
+        return failure{errc::conflict, c.sentence, {{c.field, c.sentence}}};
   if (what.find("(23503)") != std::string::npos)
-    return {errc::conflict, "Quelque chose à quoi ceci renvoie vient d'être supprimé.", {}};
+    return failure{errc::conflict, "Quelque chose à quoi ceci renvoie vient d'être supprimé.", {}};
   if (what.find("failover_trunk_id") != std::string::npos)
-    return {errc::invalid_input, {}, {{"failoverTrunkId", "Un trunk ne se secourt pas lui-même."}}};
+    return failure{errc::invalid_input, {}, {{"failoverTrunkId", "Un trunk ne se secourt pas lui-même."}}};
   if (what.find("(23514)") != std::string::npos || what.find("(22") != std::string::npos)
-    return {errc::invalid_input, "Une valeur n'est pas permise.", {}};
-  return {errc::conflict, "La base de données a refusé cette valeur.", {}};
-}
-
-template <class Work>
-result<data_answer> in_transaction(workplace& at, Work&& work) {
-  data_answer out;
-  try {
-    at.db.run(isolation::read_committed, [&](transaction& t) { out = work(t); });
-  } catch (const refused& r) {
-    return r.why;
-  } catch (const store_rejected& said) {
-    return explained(said);
-  }
-  return out;
+    return failure{errc::invalid_input, "Une valeur n'est pas permise.", {}};
+  return value_refused(said);
 }
 
 // ---------------------------------------------------------------- many, and oneself
@@ -515,7 +447,7 @@ result<data_answer> make_many(workplace& at, const requester& who, const create_
     std::optional<failure> why;
     if (!row.ok)
       why = row.wrong;
-    else if (auto made = in_transaction(at, [&](transaction& t) { return make(at, t, who, *asked.what, row.body); }); !made)
+    else if (auto made = in_transaction(at, [&](transaction& t) { return make(at, t, who, *asked.what, row.body); }, explained); !made)
       why = made.error();
     line.set("ok", !why);
     if (auto* login = row.body.find("loginId"))
@@ -550,7 +482,7 @@ result<data_answer> set_password(workplace& at, const requester& who, const set_
     if (t.run(own_password, {who.who.user.value, asked.hash}).empty())
       throw refused{{errc::not_found, {}, {}}};
     return data_answer{200, R"({"message":"Mot de passe modifié."})", {}, {}, {}};
-  });
+  }, explained);
 }
 
 } // namespace
@@ -562,13 +494,13 @@ result<data_answer> answer(workplace& at, const requester& who, const resource_r
     result<data_answer> operator()(const list_resources& asked) const { return list(at, who, asked); }
     result<data_answer> operator()(const read_resource& asked) const { return read(at, who, asked); }
     result<data_answer> operator()(const create_resource& asked) const {
-      return in_transaction(at, [&](transaction& t) { return make(at, t, who, *asked.what, asked.body); });
+      return in_transaction(at, [&](transaction& t) { return make(at, t, who, *asked.what, asked.body); }, explained);
     }
     result<data_answer> operator()(const update_resource& asked) const {
-      return in_transaction(at, [&](transaction& t) { return change(at, t, who, asked); });
+      return in_transaction(at, [&](transaction& t) { return change(at, t, who, asked); }, explained);
     }
     result<data_answer> operator()(const remove_resource& asked) const {
-      return in_transaction(at, [&](transaction& t) { return erase(t, who, asked); });
+      return in_transaction(at, [&](transaction& t) { return erase(t, who, asked); }, explained);
     }
     result<data_answer> operator()(const duplicate_resource& asked) const {
       return in_transaction(at, [&](transaction& t) {
@@ -577,7 +509,7 @@ result<data_answer> answer(workplace& at, const requester& who, const resource_r
         const auto id = str(asked.what->id_prefix) + random_secret(12);
         t.run(copy_one(*asked.what), {asked.id, id});
         return written(t, who, *asked.what, id, 201);
-      });
+      }, explained);
     }
     result<data_answer> operator()(const create_many& asked) const { return make_many(at, who, asked); }
     result<data_answer> operator()(const set_own_password& asked) const { return set_password(at, who, asked); }

@@ -26,16 +26,17 @@ constexpr statement write_rules{
     "states_months = case when $7::boolean then $3::integer else r.states_months end, "
     "planning_months = case when $8::boolean then $4::integer else r.planning_months end, updated_at = now()"};
 
-} // namespace
-
-result<data_answer> retention_settings(workplace& at) {
-  const auto found = at.db.run(read_rules);
+data_answer shown(const rows& found) {
   data_answer out;
   out.json = found.empty()
                  ? R"({"recordingsMonths":6,"callsMonths":null,"statesMonths":null,"planningMonths":null,"runs":[]})"
                  : found.front().text(0);
   return out;
 }
+
+} // namespace
+
+result<data_answer> retention_settings(workplace& at) { return shown(at.db.run(read_rules)); }
 
 result<data_answer> change_retention(workplace& at, const set_retention& asked) {
   failure wrong{errc::invalid_input, {}, {}};
@@ -55,8 +56,10 @@ result<data_answer> change_retention(workplace& at, const set_retention& asked) 
     meant.push_back(flag(months != nullptr));
   }
   values.insert(values.end(), meant.begin(), meant.end());
-  at.db.run(write_rules, std::move(values));
-  return retention_settings(at);
+  return in_transaction(at, [&](transaction& t) {
+    t.run(write_rules, values);
+    return shown(t.run(read_rules));
+  });
 }
 
 } // namespace evs::persistence::postgres

@@ -4,9 +4,15 @@
 
 #include <pqxx/pqxx>
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <charconv>
+#include <cstring>
 #include <set>
 #include <thread>
+#include <utility>
 
 namespace evs::persistence::postgres {
 
@@ -27,6 +33,21 @@ constexpr milliseconds grace{500};
 constexpr statement use_timeouts{"use_timeouts",
                                  "select set_config('statement_timeout', $1, false), set_config('TimeZone', 'UTC', false), "
                                  "set_config('client_min_messages', 'error', false)"};
+
+/// Migration 0004.
+constexpr statement tell_us{"tell_us", "select set_config('evs.outbox', 'told', false)"};
+
+/// Hears that a transaction wrote into the outbox.
+class outbox_ear : public pqxx::errorhandler {
+public:
+  using errorhandler::errorhandler;
+  bool operator()(const char message[]) noexcept override {
+    const bool ours = std::strstr(message, "evs_outbox") != nullptr;
+    written = written || ours;
+    return !ours;
+  }
+  bool written = false;
+};
 
 /// Ours come last and so win over what the settings' own text says about the same thing.
 std::string connection_text(const store_settings& settings) {
@@ -53,6 +74,9 @@ bool is_about_input(const std::string& state) {
   return classes.contains(state.substr(0, 2));
 }
 
+/// query_canceled (by statement_timeout), lock_not_available
+bool is_about_time(const std::string& state) { return state == "57014" || state == "55P03"; }
+
 /// The first line: libpq's texts have several, with the statement's data.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -78,7 +102,7 @@ std::optional<timestamp> row::optional_moment(std::size_t i) const {
 
 struct session::link {
   explicit link(const store_settings& settings)
-      : limit(settings.statement_timeout), connection(connection_text(settings)) {}
+      : limit(settings.statement_timeout), connection(connection_text(settings)), ear(connection) {}
 
   /// Watches the exchange with the server; every statement moves the deadline.
   struct watch {
@@ -130,6 +154,7 @@ struct session::link {
 
   milliseconds limit;
   pqxx::connection connection;
+  outbox_ear ear;
   std::set<std::string> prepared;
   // Last: it must be gone before the connection whose socket it watches.
   stall_guard guard;
@@ -181,7 +206,8 @@ private:
 
 } // namespace
 
-session::session(store_settings settings) : settings_(std::move(settings)) {}
+session::session(store_settings settings, std::function<void()> outbox_written)
+    : settings_(std::move(settings)), outbox_written_(std::move(outbox_written)) {}
 session::~session() = default;
 
 /// True when the connection is new.
@@ -192,6 +218,8 @@ bool session::connect() {
   link::watch watched{*link_};
   pqxx::nontransaction alone{link_->connection};
   link_->run(alone, use_timeouts, {std::to_string(settings_.statement_timeout.count())});
+  if (outbox_written_)
+    link_->run(alone, tell_us, {});
   return true;
 }
 
@@ -200,8 +228,15 @@ void session::failed(const std::string& what, const std::string& sql_state) {
   const bool lost = !link_ || !link_->connection.is_open();
   if (!stalled && !lost && is_about_input(sql_state))
     throw store_rejected{first_line(what) + " (" + sql_state + ")"};
+  if (!stalled && !lost && is_about_time(sql_state))
+    throw store_overdue{"PostgreSQL: " + first_line(what)};
   link_.reset();
   throw store_unavailable{stalled ? "PostgreSQL did not answer in time" : "PostgreSQL: " + first_line(what)};
+}
+
+void session::committed() {
+  if (std::exchange(link_->ear.written, false) && outbox_written_)
+    outbox_written_();
 }
 
 void session::run(isolation level, const std::function<void(transaction&)>& work) {
@@ -220,6 +255,7 @@ void session::run(isolation level, const std::function<void(transaction&)>& work
       if (level == isolation::none) {
         pqxx::nontransaction alone{l.connection};
         perform(alone);
+        committed();
         return;
       }
       pqxx::work in{l.connection};
@@ -228,11 +264,16 @@ void session::run(isolation level, const std::function<void(transaction&)>& work
       perform(in);
       l.expect_answer();
       in.commit();
+      committed();
       return;
     } catch (const store_rejected&) {
       throw;
     } catch (const store_unavailable&) {
       throw;
+    } catch (const pqxx::serialization_failure& e) {
+      throw store_conflict{"PostgreSQL: " + first_line(e.what())};
+    } catch (const pqxx::deadlock_detected& e) {
+      throw store_conflict{"PostgreSQL: " + first_line(e.what())};
     } catch (const pqxx::sql_error& e) {
       if (!fresh && !begun && !link_->connection.is_open() && !link_->guard.fired()) {
         link_.reset();
@@ -274,8 +315,31 @@ struct bell::line {
   ear heard;
 };
 
-bell::bell(store_settings settings, std::string channel) : settings_(std::move(settings)), channel_(std::move(channel)) {}
+/// What is pulled in this process.
+struct bell::cord {
+  cord() : fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  ~cord() { ::close(fd); }
+  cord(const cord&) = delete;
+  cord& operator=(const cord&) = delete;
+  void pull() const {
+    const std::uint64_t once = 1;
+    [[maybe_unused]] const auto written = ::write(fd, &once, sizeof once);
+  }
+  /// Whether it was pulled since it was asked last.
+  bool pulled() const {
+    std::uint64_t times = 0;
+    return ::read(fd, &times, sizeof times) == sizeof times;
+  }
+  int fd;
+};
+
+bell::bell(store_settings settings, std::string channel)
+    : settings_(std::move(settings)), channel_(std::move(channel)), cord_(std::make_shared<cord>()) {}
 bell::~bell() = default;
+
+std::function<void()> bell::ringer() const {
+  return [cord = cord_] { cord->pull(); };
+}
 
 bool bell::wait(milliseconds longest) {
   try {
@@ -283,11 +347,16 @@ bool bell::wait(milliseconds longest) {
       line_ = std::make_unique<line>(settings_, channel_);
       return true;
     }
+    auto& connection = line_->connection;
     line_->heard.rang = false;
-    const auto whole = std::chrono::duration_cast<seconds>(longest);
-    line_->connection.await_notification(static_cast<long>(whole.count()),
-                                         static_cast<long>(std::chrono::microseconds{longest - whole}.count()));
-    return line_->heard.rang;
+    if (connection.get_notifs() == 0) {
+      pollfd both[] = {{cord_->fd, POLLIN, 0}, {connection.sock(), POLLIN, 0}};
+      ::poll(both, 2, static_cast<int>(longest.count()));
+      connection.get_notifs();
+    }
+    if (!connection.is_open())
+      line_.reset();
+    return cord_->pulled() || !line_ || line_->heard.rang;
   } catch (const std::exception&) {
     line_.reset();
     std::this_thread::sleep_for(std::min<milliseconds>(longest, milliseconds{200}));

@@ -61,11 +61,12 @@ enum class isolation {
 /// call. A connection that turns out dead before anything was sent on it is replaced at once.
 class session {
 public:
-  explicit session(store_settings settings);
+  /// `outbox_written`: called after each commit that may have written into the outbox, instead of NOTIFY. Must not throw.
+  explicit session(store_settings settings, std::function<void()> outbox_written = {});
   ~session();
 
-  /// Runs `work` in one transaction; commits when it returns, rolls back when it throws. Throws store_unavailable or
-  /// store_rejected and nothing else. Each statement is ended after statement_timeout by the server, and soon after by
+  /// Runs `work` in one transaction; commits when it returns, rolls back when it throws. Throws store_unavailable (store_overdue and
+  /// store_conflict told apart) or store_rejected and nothing else. Each statement is ended after statement_timeout by the server, and soon after by
   /// us when the server doesn't answer.
   void run(isolation level, const std::function<void(transaction&)>& work);
 
@@ -75,17 +76,22 @@ public:
 private:
   struct link;
   bool connect();
+  void committed();
   [[noreturn]] void failed(const std::string& what, const std::string& sql_state);
 
   store_settings settings_;
+  std::function<void()> outbox_written_;
   std::unique_ptr<link> link_;
 };
 
-/// A connection of its own that hears NOTIFY on one channel. Not thread-safe.
+/// A connection of its own that hears NOTIFY on one channel. Not thread-safe, but for what ringer() gives.
 class bell {
 public:
   bell(store_settings settings, std::string channel);
   ~bell();
+
+  /// Rings it from this process; for any thread, at any time, also when the bell is gone.
+  std::function<void()> ringer() const;
 
   /// Waits until it rings, or for `longest`. True: it rang, or the connection was new and something may have been missed. While the
   /// database is away it sleeps and answers true, so that the caller looks for himself.
@@ -93,9 +99,11 @@ public:
 
 private:
   struct line;
+  struct cord;
   store_settings settings_;
   std::string channel_;
   std::unique_ptr<line> line_;
+  std::shared_ptr<cord> cord_;
 };
 
 } // namespace evs::persistence::postgres

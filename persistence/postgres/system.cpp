@@ -1,27 +1,24 @@
 #include "persistence/audit.hpp"
 #include "persistence/postgres/areas.hpp"
 #include "persistence/postgres/connection_words.hpp"
+#include "persistence/postgres/cursor.hpp"
 #include "persistence/postgres/free_query.hpp"
 #include "persistence/reader_role.hpp"
 #include "persistence/sealed.hpp"
-
-#include <charconv>
 
 namespace evs::persistence::postgres {
 
 namespace {
 
 constexpr statement collect{"system_audit_collect", "select audit_collect(1000)"};
-/// Newest first; one more than wanted tells whether there is a next page.
+/// Newest first.
 constexpr statement audit_page{
   "system_audit_page",
   "with page as (select l.position from audit_log l where ($1::bigint is null or l.position < $1::bigint) "
   "and ($2::text is null or l.actor = $2) and ($3::text is null or l.login = $3) and ($4::text is null or starts_with(l.action, $4)) "
   "and ($5::text is null or l.entity = $5 or starts_with(l.entity, $5 || '/')) and ($6::timestamptz is null or l.at >= $6::timestamptz) "
-  "and ($7::timestamptz is null or l.at < $7::timestamptz) order by l.position desc limit $8::integer + 1), "
-  "shown as (select position from page order by position desc limit $8::integer) "
-  "select coalesce((select json_agg(v order by v.id desc) from api_audit_log v join shown s on s.position = v.id), '[]'), "
-  "case when (select count(*) from page) > $8::integer then (select min(position) from shown) end"};
+  "and ($7::timestamptz is null or l.at < $7::timestamptz) order by l.position desc limit $8::integer) "
+  "select row_to_json(v), v.id from page p join api_audit_log v on v.id = p.position order by v.id desc"};
 
 constexpr statement save_group{
   "system_save", "update system_settings set content = content || $2::jsonb, updated_at = now(), "
@@ -43,10 +40,8 @@ constexpr statement backup_page{
   "system_backups",
   "with page as (select b.id, b.started_at from backup_logs b where b.status <> 'removed' and ($1::text is null or "
   "(b.started_at, b.id) < (select c.started_at, c.id from backup_logs c where c.id = $1)) "
-  "order by b.started_at desc, b.id desc limit $2::integer + 1), "
-  "shown as (select id, started_at from page order by started_at desc, id desc limit $2::integer) "
-  "select coalesce((select json_agg(v order by s.started_at desc, s.id desc) from shown s join api_backup_logs v on v.id = s.id), '[]'), "
-  "case when (select count(*) from page) > $2::integer then (select id from shown order by started_at, id limit 1) end"};
+  "order by b.started_at desc, b.id desc limit $2::integer) "
+  "select row_to_json(v), v.id from page p join api_backup_logs v on v.id = p.id order by p.started_at desc, p.id desc"};
 
 /// What the reading role sees: {"api_users": ["id", ...], ...}
 constexpr statement readable{
@@ -57,44 +52,22 @@ constexpr statement readable{
   "and not a.attisdropped where n.nspname = 'public' and c.relkind = 'v' and c.relname like 'api\\_%' group by c.relname) t"};
 constexpr statement role_there{"system_reader_there", "select exists (select from pg_roles where rolname = $1 and rolcanlogin)"};
 
-parameter filter_of(const list_query& q, std::string_view name) {
-  for (const auto& [key, text] : q.filters)
-    if (key == name && !text.empty())
-      return text;
-  return {};
-}
-
-parameter whole_cursor(const std::string& cursor, bool& right) {
-  std::int64_t number = 0;
-  const auto [end, ec] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
-  right = cursor.empty() || (ec == std::errc{} && end == cursor.data() + cursor.size() && number > 0);
-  return cursor.empty() || !right ? parameter{} : parameter{cursor};
-}
-
-data_answer page(const row& r) {
-  std::string next = "null";
-  if (!r.is_null(1)) {
-    next.clear();
-    append_json(next, value{r.text(1)});
-  }
-  return {200, "{\"items\":" + r.text(0) + ",\"nextCursor\":" + next + '}', {}, {}};
-}
-
 struct answers {
   workplace& at;
 
   result<data_answer> operator()(const read_audit& what) const {
-    bool right = false;
-    auto cursor = whole_cursor(what.query.cursor, right);
-    if (!right)
-      return failure{errc::invalid_input, {}, {{"cursor", "Ce n'est pas un repère de cette liste."}}};
+    const auto after = read_cursor(what.query.cursor, {key_part::whole});
+    if (!after)
+      return after.error();
     for (const auto* name : {"from", "to"})
-      if (const auto given = filter_of(what.query, name); given && !from_iso8601(*given))
+      if (const auto given = filter_value(what.query, name); given && !from_iso8601(*given))
         return failure{errc::invalid_input, {}, {{name, "Une date ISO 8601 est attendue, par exemple 2026-11-22T00:00:00Z."}}};
     at.db.run(collect);
-    const auto& q = what.query;
-    return page(at.db.run(audit_page, {std::move(cursor), filter_of(q, "actor"), filter_of(q, "login"), filter_of(q, "action"),
-                                       filter_of(q, "entity"), filter_of(q, "from"), filter_of(q, "to"), std::to_string(q.limit)}).at(0));
+    auto values = *after;
+    for (const auto* name : {"actor", "login", "action", "entity", "from", "to"})
+      values.push_back(filter_value(what.query, name));
+    values.emplace_back(std::to_string(what.query.limit + 1));
+    return page_of(at.db.run(audit_page, std::move(values)), static_cast<std::size_t>(what.query.limit), 1);
   }
 
   result<data_answer> operator()(const verify_audit&) const {
@@ -117,7 +90,10 @@ struct answers {
   }
 
   result<data_answer> operator()(const list_backups& what) const {
-    return page(at.db.run(backup_page, {text_or_null(what.query.cursor), std::to_string(what.query.limit)}).at(0));
+    const auto after = read_cursor(what.query.cursor, {key_part::text});
+    if (!after)
+      return after.error();
+    return page_of(at.db.run(backup_page, {after->front(), std::to_string(what.query.limit + 1)}), static_cast<std::size_t>(what.query.limit), 1);
   }
 
   result<data_answer> operator()(const read_schema&) const { return data_answer{200, at.db.run(readable).at(0).text(0), {}, {}}; }
@@ -161,22 +137,21 @@ private:
         return {errc::database_unavailable, "Aucune clé n'est configurée (secrets.key_file) : le mot de passe ne peut pas être enregistré."};
       sealed = seal(at.settings.secret_keys, *given.password);
     }
-    std::string text;
-    at.db.run(isolation::read_committed, [&](transaction& t) {
+    return in_transaction(at, [&](transaction& t) {
+      data_answer out;
       if (what == settings_kind::app) {
         t.run(make_app);
         t.run(save_app, {to_json(given.content)});
-        text = t.run(shown_app).at(0).text(0);
-        return;
+        out.json = t.run(shown_app).at(0).text(0);
+        return out;
       }
       const std::string name{token(what)};
       t.run(make_group, {name});
       t.run(save_group, {name, to_json(given.content), given.password ? "set" : "keep", sealed});
-      text = t.run(shown_group, {name}).at(0).text(0);
+      out.json = t.run(shown_group, {name}).at(0).text(0);
+      return out;
     });
-    return data_answer{200, std::move(text), {}, {}};
   }
-
 };
 
 } // namespace

@@ -185,7 +185,7 @@ test('recordings: who may, in both formats, in parts, listed, logged and deleted
   assert.deepEqual((await (await api('1001', '/recordings')).json()).items.map((one) => one.id), ['call-p']);
   for (const wrong of ['cursor=x', 'limit=0', 'start=yesterday', "cursor=1_';drop table users"]) {
     const answer = await api('1000', `/recordings?${wrong}`);
-    assert.ok(wrong.startsWith('cursor=1_') ? answer.ok : answer.status === 400, wrong);
+    assert.equal(answer.status, 400, wrong);
   }
   // Lines wait in audit_pending until they are chained.
   const [{ n: heard }] = await evs.query("select (select count(*) from audit_log where entity = 'recording:call-p') + (select count(*) from audit_pending where entity = 'recording:call-p') as n");

@@ -13,13 +13,13 @@ constexpr statement ask{"contact_ask", "select verdict, answer from ask_contact(
 std::string given(const row& said) {
   const auto verdict = said.text(0);
   if (verdict == "unknown")
-    throw contact_refused{{errc::not_found, "Cette campagne n'existe pas.", {}}};
+    throw refused{{errc::not_found, "Cette campagne n'existe pas.", {}}};
   if (verdict == "foreign")
-    throw contact_refused{{errc::forbidden, "Vous n'êtes pas affecté à cette campagne.", {}}};
+    throw refused{{errc::forbidden, "Vous n'êtes pas affecté à cette campagne.", {}}};
   if (verdict == "stopped")
-    throw contact_refused{{errc::conflict, "Cette campagne n'est pas active : choisissez-en une autre ou attendez son démarrage.", {}}};
+    throw refused{{errc::conflict, "Cette campagne n'est pas active : choisissez-en une autre ou attendez son démarrage.", {}}};
   if (verdict == "busy")
-    throw contact_busy{};
+    throw busy{};
   return said.text(1);
 }
 
@@ -42,7 +42,7 @@ std::string lock_for(transaction& t, const viewer& who, const opened_contact& wh
   const auto taken = t.run(take_lock, {what.id.value, what.campaign.value, owner.value});
   // Handed out to somebody in this very moment.
   if (taken.empty())
-    throw contact_refused{held_by_another(open_contact(t, who, what.id))};
+    throw refused{held_by_another(open_contact(t, who, what.id))};
   t.run(tell_lock, {what.id.value});
   return taken.front().text(0);
 }
@@ -83,7 +83,7 @@ int resolve_all(workplace& at, const rows& locks, const char* why) {
 
 result<data_answer> perform(workplace& at, const requester& who, const next_contact& what) {
   // One statement does it all, and is its own transaction: a round trip instead of five, the locks are held for its time only.
-  return in_contact_transaction(
+  return in_contacts(
     at,
     [&](transaction& t) {
       const auto agent = acting_agent(t, who, what.agent);
@@ -95,7 +95,7 @@ result<data_answer> perform(workplace& at, const requester& who, const next_cont
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const lock_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, who.who.user, {});
     const auto token = lock_for(t, who.who, opened, who.who.user);
@@ -104,7 +104,7 @@ result<data_answer> perform(workplace& at, const requester& who, const lock_cont
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const unlock_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto opened = open_contact(t, who.who, what.contact);
     // A supervisor may end anybody's.
     if (who.who.role < role::supervisor || opened.holder == who.who.user)
@@ -116,7 +116,7 @@ result<data_answer> perform(workplace& at, const requester& who, const unlock_co
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const dial_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, agent, what.token);
@@ -128,7 +128,7 @@ result<data_answer> perform(workplace& at, const requester& who, const dial_cont
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const contact_dialled& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     if (what.reason.empty()) {
       t.run(note_call, {what.contact.value, what.agent.value, what.call.value});
       return data_answer{};
@@ -155,10 +155,13 @@ result<data_answer> perform(workplace& at, const requester&, const release_conta
 result<data_answer> perform(workplace& at, const requester&, const run_campaign& what) {
   const bool on = what.order == campaign_order::start;
   const failure unknown{errc::not_found, "Cette campagne n'existe pas.", {}};
-  rows changed;
-  at.db.run(isolation::read_committed, [&](transaction& t) { changed = t.run(set_running, {what.campaign.value, flag(on)}); });
-  if (changed.empty())
-    return unknown;
+  const auto changed = in_transaction(at, [&](transaction& t) {
+    if (t.run(set_running, {what.campaign.value, flag(on)}).empty())
+      throw refused{unknown};
+    return data_answer{};
+  });
+  if (!changed)
+    return changed;
   // Paused, everybody keeps what he has; stopped, what nobody called goes back.
   if (what.order == campaign_order::stop)
     resolve_all(at, at.db.run(undialled, {what.campaign.value}), "campaign stopped");

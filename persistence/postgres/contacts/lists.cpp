@@ -3,9 +3,9 @@
 #include "persistence/postgres/contacts/opened.hpp"
 
 #include "domain/contact_rules.hpp"
+#include "persistence/postgres/cursor.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace evs::persistence::postgres {
 
@@ -43,7 +43,7 @@ constexpr statement search{
   "order by lower(c.last_name) collate \"C\", lower(c.first_name) collate \"C\", c.seq"};
 
 /// Of a number, the digits come first; names are words.
-parameters search_parameters(const requester& who, const std::string& q, const campaign_id& campaign, const std::string& status, int limit) {
+parameters search_parameters(const requester& who, const std::string& q, const campaign_id& campaign, const parameter& status, std::size_t limit) {
   std::vector<parameter> words;
   const auto number = contact_rules::number_prefix(q);
   for (std::size_t at = 0; !number && at < q.size() && words.size() < 5;) {
@@ -56,7 +56,7 @@ parameters search_parameters(const requester& who, const std::string& q, const c
   values.push_back(array_literal(words));
   values.push_back(number ? parameter{*number} : parameter{});
   values.push_back(id_or_null(campaign));
-  values.push_back(text_or_null(status));
+  values.push_back(status);
   values.push_back(std::to_string(limit));
   values.emplace_back(q);
   return values;
@@ -97,55 +97,16 @@ constexpr statement of_qualification_down{"contacts_of_qualification_down", OF_Q
 constexpr statement campaign_known{"contacts_campaign_known", "select from campaigns where id = $1"};
 
 /// Longest list that is sent without pages.
-constexpr int longest_array = 500;
+constexpr std::size_t longest_array = 500;
 
-std::string filter_of(const list_query& query, std::string_view name) {
-  const auto found = std::find_if(query.filters.begin(), query.filters.end(), [&](const auto& one) { return one.first == name; });
-  return found == query.filters.end() ? std::string{} : found->second;
-}
+std::size_t limit_of(const list_query& query, std::size_t otherwise) { return query.paged ? static_cast<std::size_t>(query.limit) : otherwise; }
 
-/// "<seq>" or "<seq>.<name>".
-struct place {
-  parameter seq, name;
-};
-
-result<place> continue_after(const std::string& cursor) {
-  if (cursor.empty())
-    return place{};
-  const auto dot = std::min(cursor.find('.'), cursor.size());
-  std::int64_t seq = 0;
-  const auto [end, wrong] = std::from_chars(cursor.data(), cursor.data() + dot, seq);
-  if (wrong != std::errc{} || end != cursor.data() + dot || seq < 0)
-    return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur ne vient pas de cette liste."}}};
-  return place{std::to_string(seq), dot < cursor.size() ? parameter{cursor.substr(dot + 1)} : parameter{""}};
-}
-
-/// Rows of (JSON, seq, name), one more than the limit when there is more.
-data_answer page_of(rows found, const list_query& query, int limit, bool named) {
-  const bool more = found.size() > static_cast<std::size_t>(limit);
-  if (more)
-    found.pop_back();
-  data_answer out;
-  out.json = query.paged ? "{\"items\":[" : "[";
-  for (std::size_t i = 0; i < found.size(); ++i)
-    out.json += (i ? "," : "") + found[i].text(0);
-  out.json += ']';
-  if (query.paged) {
-    out.json += ",\"nextCursor\":";
-    if (more)
-      append_json(out.json, value{found.back().text(1) + (named ? "." + found.back().text(2) : std::string{})});
-    else
-      out.json += "null";
-    out.json += '}';
-  }
-  return out;
-}
-
-rows look_for(transaction& t, const requester& who, const std::string& q, const campaign_id& campaign, const std::string& status, int limit) {
+/// A search has one page.
+data_answer look_for(transaction& t, const requester& who, const std::string& q, const campaign_id& campaign, const parameter& status, std::size_t limit, bool paged) {
   auto values = search_parameters(who, q, campaign, status, limit);
   values[3] = t.run(lower_words, {values[3]}).at(0).text(0);
   t.run(plan_anew);
-  return t.run(search, std::move(values));
+  return page_of(t.run(search, std::move(values)), limit, 0, paged);
 }
 
 // ---------------------------------------------------------------- histories
@@ -165,12 +126,8 @@ constexpr statement campaign_calls{
   "campaign_calls", EVS_WITH_WHO
   ", page as materialized (select c.id, c.started_at from call_history c, who where c.campaign_id = $4 and " EVS_SUPERVISES("c.site_id")
   " and ($6::timestamptz is null or (c.started_at, c.id) < ($6::timestamptz, $7::text)) order by c.started_at desc, c.id desc limit $5::bigint) "
-  "select row_to_json(v), to_char(p.started_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), p.id from page p join api_call_history v on v.id = p.id "
+  "select row_to_json(v), " EVS_EXACT_MOMENT("p.started_at") ", p.id from page p join api_call_history v on v.id = p.id "
   "order by p.started_at desc, p.id desc"};
-
-bool looks_like_a_time(const std::string& text) {
-  return text.size() == 27 && text.find_first_not_of("0123456789-:TZ.") == std::string::npos && text[10] == 'T' && text[26] == 'Z';
-}
 
 } // namespace
 
@@ -187,59 +144,50 @@ result<data_answer> perform(workplace& at, const requester& who, const read_cont
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const search_contacts& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
-    const int limit = what.query.paged ? what.query.limit : 50;
-    auto found = look_for(t, who, what.query.q, {}, filter_of(what.query, "status"), limit);
-    return page_of(std::move(found), what.query, limit, false);
+  return in_contacts(at, [&](transaction& t) {
+    return look_for(t, who, what.query.q, {}, filter_value(what.query, "status"), limit_of(what.query, 50), what.query.paged);
   });
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const list_contacts& what) {
   const auto& query = what.query;
-  const auto after = continue_after(query.cursor);
-  if (!after)
-    return after.error();
   const bool down = query.sort.starts_with('-');
   const auto sort = query.sort.substr(down ? 1 : 0);
   if (!sort.empty() && sort != "createdAt" && sort != "lastName")
     return failure{errc::invalid_input, {}, {{"sort", "Tris possibles : createdAt, lastName."}}};
-  const auto status = filter_of(query, "status"), qualification = filter_of(query, "qualificationId");
-  if (!status.empty() && status != "pending" && status != "called" && status != "qualified")
+  const auto status = filter_value(query, "status"), qualification = filter_value(query, "qualificationId");
+  if (status && *status != "pending" && *status != "called" && *status != "qualified")
     return failure{errc::invalid_input, {}, {{"status", "Statuts possibles : pending, called, qualified."}}};
-  const int limit = query.paged ? query.limit : longest_array;
-  return in_contact_transaction(at, [&](transaction& t) {
+  const bool named = sort == "lastName" && !qualification;
+  auto after = named ? read_cursor(query.cursor, {key_part::whole, key_part::text}) : read_cursor(query.cursor, {key_part::whole});
+  if (!after)
+    return after.error();
+  after.value().resize(2);
+  const auto limit = limit_of(query, longest_array);
+  return in_contacts(at, [&](transaction& t) {
     if (t.run(campaign_known, {what.campaign.value}).empty())
-      throw contact_refused{{errc::not_found, "Cette campagne n'existe pas.", {}}};
+      throw refused{{errc::not_found, "Cette campagne n'existe pas.", {}}};
     if (!query.q.empty())
-      return page_of(look_for(t, who, query.q, what.campaign, status, limit), query, limit, false);
-    const bool named = sort == "lastName";
+      return look_for(t, who, query.q, what.campaign, status, limit, query.paged);
     auto values = asks(who.who);
     values.emplace_back(what.campaign.value);
     values.emplace_back(std::to_string(limit + 1));
-    values.push_back(after->seq);
-    if (named || !qualification.empty())
-      values.push_back(after->name);
-    else
-      values.push_back(parameter{});
-    values.push_back(text_or_null(status));
+    values.insert(values.end(), after->begin(), after->end());
+    values.push_back(status);
     t.run(plan_anew);
-    if (!qualification.empty()) {
-      values.emplace_back(qualification);
-      return page_of(t.run(down ? of_qualification_down : of_qualification, std::move(values)), query, limit, false);
-    }
-    if (named)
-      return page_of(t.run(down ? by_name_down : by_name, std::move(values)), query, limit, true);
-    // The name has no part in this order.
-    return page_of(t.run(down ? by_seq_down : by_seq, std::move(values)), query, limit, false);
+    if (qualification)
+      values.push_back(qualification);
+    const auto& how = qualification ? (down ? of_qualification_down : of_qualification) : named ? (down ? by_name_down : by_name) : down ? by_seq_down : by_seq;
+    return page_of(t.run(how, std::move(values)), limit, named ? 2 : 1, query.paged);
   });
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const read_contact_history& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     auto values = asks(who.who);
     values.emplace_back(what.contact.value);
     if (t.run(seen, std::move(values)).empty())
-      throw contact_refused{{errc::not_found, "Cette fiche n'existe pas, ou n'est pas d'une de vos campagnes.", {}}};
+      throw refused{{errc::not_found, "Cette fiche n'existe pas, ou n'est pas d'une de vos campagnes.", {}}};
     const parameters id{what.contact.value};
     data_answer out;
     out.json = "{\"callHistory\":" + t.run(contact_calls, id).at(0).text(0) + ",\"contactNotes\":" + t.run(contact_notes_of, id).at(0).text(0) +
@@ -250,39 +198,19 @@ result<data_answer> perform(workplace& at, const requester& who, const read_cont
 
 result<data_answer> perform(workplace& at, const requester& who, const list_campaign_history& what) {
   const auto& query = what.query;
-  parameter from, id;
-  if (!query.cursor.empty()) {
-    const auto bar = query.cursor.find('|');
-    if (bar == std::string::npos || !looks_like_a_time(query.cursor.substr(0, bar)))
-      return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur ne vient pas de cette liste."}}};
-    from = query.cursor.substr(0, bar);
-    id = query.cursor.substr(bar + 1);
-  }
-  const int limit = query.paged ? query.limit : longest_array;
+  const auto after = read_cursor(query.cursor, {key_part::moment, key_part::text});
+  if (!after)
+    return after.error();
+  const auto limit = limit_of(query, longest_array);
   if (at.db.run(campaign_known, {what.campaign.value}).empty())
     return {errc::not_found, "Cette campagne n'existe pas."};
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     auto values = asks(who.who);
     values.emplace_back(what.campaign.value);
     values.emplace_back(std::to_string(limit + 1));
-    values.push_back(from);
-    values.push_back(id);
+    values.insert(values.end(), after->begin(), after->end());
     t.run(plan_anew);
-    auto found = t.run(campaign_calls, std::move(values));
-    const bool more = found.size() > static_cast<std::size_t>(limit);
-    if (more)
-      found.pop_back();
-    std::string items;
-    for (const auto& row : found)
-      items += (items.empty() ? "" : ",") + row.text(0);
-    data_answer out;
-    out.json = '[' + items + ']';
-    if (query.paged) {
-      out.json = "{\"items\":" + out.json + ",\"nextCursor\":";
-      append_json(out.json, more ? value{found.back().text(1) + "|" + found.back().text(2)} : value{});
-      out.json += '}';
-    }
-    return out;
+    return page_of(t.run(campaign_calls, std::move(values)), limit, 2, query.paged);
   });
 }
 

@@ -2,9 +2,6 @@
 
 #include "persistence/secret.hpp"
 
-#include <chrono>
-#include <thread>
-
 namespace evs::persistence::postgres {
 
 namespace {
@@ -26,13 +23,13 @@ constexpr statement agent_in_reach{"contact_agent_in_reach", EVS_WITH_WHO "selec
 constexpr statement one{"contact_one", "select to_jsonb(v) || case when $2::text is null then '{}' else jsonb_build_object('lockToken', $2::text) end, "
                                        "c.version from api_contacts v join contacts c on c.id = v.id where v.id = $1"};
 
-failure explained(const store_rejected& said) {
+std::optional<failure> explained(const store_rejected& said) {
   const std::string what = said.what();
   if (what.find("contacts_pkey") != std::string::npos)
-    return {errc::conflict, {}, {{"id", "Cet identifiant existe déjà."}}};
+    return failure{errc::conflict, {}, {{"id", "Cet identifiant existe déjà."}}};
   if (what.find("personal_callbacks_of_contact") != std::string::npos)
-    return {errc::conflict, "Un rappel vient d'être prévu pour cette fiche par quelqu'un d'autre.", {}};
-  return {errc::conflict, "La base de données a refusé cette valeur.", {}};
+    return failure{errc::conflict, "Un rappel vient d'être prévu pour cette fiche par quelqu'un d'autre.", {}};
+  return value_refused(said);
 }
 
 } // namespace
@@ -43,7 +40,7 @@ opened_contact open_contact(transaction& t, const viewer& who, const contact_id&
   values.emplace_back(id.value);
   const auto found = t.run(describe, std::move(values));
   if (found.empty())
-    throw contact_refused{{errc::not_found, "Cette fiche n'existe pas, ou n'est pas d'une de vos campagnes.", {}}};
+    throw refused{{errc::not_found, "Cette fiche n'existe pas, ou n'est pas d'une de vos campagnes.", {}}};
   const auto& row = found.front();
   return {id,          campaign_id{row.text(0)}, row.text(1), row.text(2),  row.text(3), user_id{row.text(4)},
           row.text(5), row.flag(6),              row.text(7), row.flag(8), call_id{row.text(9)}};
@@ -55,27 +52,27 @@ failure held_by_another(const opened_contact& what) {
 
 void must_be_free_or_his(const opened_contact& what, const user_id& agent, const std::string& token) {
   if (!what.holder.empty() && what.holder != agent)
-    throw contact_refused{held_by_another(what)};
+    throw refused{held_by_another(what)};
   if (!token.empty() && token != what.token)
-    throw contact_refused{{errc::conflict, "Votre verrou sur cette fiche n'est plus valable : rouvrez-la.", {}}};
+    throw refused{{errc::conflict, "Votre verrou sur cette fiche n'est plus valable : rouvrez-la.", {}}};
 }
 
 agent_id acting_agent(transaction& t, const requester& who, const agent_id& asked) {
   if (asked.empty() || asked == who.who.user)
     return who.who.user;
   if (who.who.role < role::supervisor)
-    throw contact_refused{{errc::forbidden, "Un agent n'agit que pour lui-même.", {}}};
+    throw refused{{errc::forbidden, "Un agent n'agit que pour lui-même.", {}}};
   auto values = asks(who.who);
   values.emplace_back(asked.value);
   if (t.run(agent_in_reach, std::move(values)).empty())
-    throw contact_refused{{errc::not_found, "Agent introuvable.", {}}};
+    throw refused{{errc::not_found, "Agent introuvable.", {}}};
   return asked;
 }
 
 data_answer shown_contact(transaction& t, const contact_id& id, unsigned status, const std::string& token) {
   const auto found = t.run(one, {id.value, text_or_null(token)});
   if (found.empty())
-    throw contact_refused{{errc::not_found, "Cette fiche n'existe pas.", {}}};
+    throw refused{{errc::not_found, "Cette fiche n'existe pas.", {}}};
   data_answer out;
   out.status = status;
   out.json = found.front().text(0);
@@ -83,22 +80,8 @@ data_answer shown_contact(transaction& t, const contact_id& id, unsigned status,
   return out;
 }
 
-result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work, isolation level) {
-  // Others' transactions last a few milliseconds.
-  for (int tries = 0; tries < 100; ++tries) {
-    data_answer out;
-    try {
-      at.db.run(level, [&](transaction& t) { out = work(t); });
-      return out;
-    } catch (const contact_refused& refused) {
-      return refused.why;
-    } catch (const contact_busy&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{1 + tries / 10});
-    } catch (const store_rejected& said) {
-      return explained(said);
-    }
-  }
-  return {errc::database_unavailable, "Trop de personnes travaillent sur ces quotas au même instant : réessayez."};
+result<data_answer> in_contacts(workplace& at, const std::function<data_answer(transaction&)>& work, isolation level) {
+  return in_transaction(at, work, explained, level);
 }
 
 std::string fresh_id(const char* prefix) { return prefix + random_secret(16); }

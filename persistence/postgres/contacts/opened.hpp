@@ -8,14 +8,6 @@
 
 namespace evs::persistence::postgres {
 
-/// Leaves a transaction; no std::exception, so that the session rolls back and keeps its connection.
-struct contact_refused {
-  failure why;
-};
-
-/// Leaves a transaction that met others who had the last places of a quota in hand; it is run again.
-struct contact_busy {};
-
 /// A contact whose row is locked for this transaction.
 struct opened_contact {
   contact_id id;
@@ -33,7 +25,7 @@ struct opened_contact {
   call_id call;
 };
 
-/// Throws contact_refused: not_found when there is none that `who` may see.
+/// Throws refused: not_found when there is none that `who` may see.
 opened_contact open_contact(transaction& t, const viewer& who, const contact_id& id);
 
 /// « Cette fiche est actuellement en cours d'édition par l'agent X »
@@ -48,9 +40,9 @@ agent_id acting_agent(transaction& t, const requester& who, const agent_id& aske
 /// The contact as REST shows it, with its version; `token`: shown to the owner of the lock.
 data_answer shown_contact(transaction& t, const contact_id& id, unsigned status, const std::string& token = {});
 
-/// Runs `work` in a transaction (several times, when it is busy); refusals of ours and of the database become failures.
-result<data_answer> in_contact_transaction(workplace& at, const std::function<data_answer(transaction&)>& work,
-                                           isolation level = isolation::read_committed);
+/// in_transaction(), where every refusal of the database becomes a failure.
+result<data_answer> in_contacts(workplace& at, const std::function<data_answer(transaction&)>& work,
+                                isolation level = isolation::read_committed);
 
 /// A new id: "contact-", "note-", "callback-" and random letters.
 std::string fresh_id(const char* prefix);

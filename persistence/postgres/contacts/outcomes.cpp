@@ -18,7 +18,8 @@ constexpr statement retries{"contact_retries",
                             "select k.retry_attempts, array_to_string(k.retry_intervals_min, ','), c.attempts, "
                             "(select coalesce(bool_or(s = any($2::text[])), false) from unnest(k.retry_on_status) s) "
                             "from contacts c join campaigns k on k.id = c.campaign_id where c.id = $1"};
-constexpr statement qualify{"contact_qualify", "select qualify_contact($1, $2, $3, $4::boolean, $5, $6::timestamptz)"};
+constexpr statement qualify{"contact_qualify", "select qualify_contact($1, $2, $3, $4::boolean, $5, $6::timestamptz), "
+                            EVS_AUDIT("$7", "$8", "$9", "$10", "$11", "$12")};
 constexpr statement callbacks_done{"contact_callbacks_done",
                                    "update personal_callbacks set status = 'completed', updated_at = now() where contact_id = $1 and agent_id = $2 "
                                    "and status = 'pending' and scheduled_at <= now()"};
@@ -101,25 +102,28 @@ constexpr std::chrono::seconds recycle_at_once{2};
 } // namespace
 
 result<data_answer> perform(workplace& at, const requester& who, const qualify_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, agent, what.token);
     if (!what.campaign.empty() && what.campaign != opened.campaign)
-      throw contact_refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
+      throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
     const auto known = t.run(qualification, {what.qualification});
     if (known.empty())
-      throw contact_refused{{errc::invalid_input, {}, {{"qualificationId", "Cette qualification n'existe pas."}}}};
+      throw refused{{errc::invalid_input, {}, {{"qualificationId", "Cette qualification n'existe pas."}}}};
     const auto code = known.front().text(0);
     const auto again = what.relaunch ? what.relaunch : tried_again(at, t, what.contact, what.qualification, code);
     const bool positive = known.front().text(1) == "positive" && !again;
     if (code != "94")
       t.run(callbacks_done, {what.contact.value, agent.value});
-    const auto done = t.run(qualify, {what.contact.value, agent.value, what.qualification, flag(positive), again ? "pending" : "qualified", moment(again)});
+    parameters values{what.contact.value, agent.value, what.qualification, flag(positive), again ? "pending" : "qualified", moment(again)};
+    for (auto& part : line_values(at))
+      values.push_back(std::move(part));
+    const auto done = t.run(qualify, std::move(values));
     if (done.at(0).number(0) < 0)
-      throw contact_busy{};
+      throw busy{};
     if (done.at(0).number(0) == 0)
-      throw contact_refused{{errc::conflict, "Un quota de la campagne est atteint : cette fiche ne peut plus recevoir de qualification positive.", {}}};
+      throw refused{{errc::conflict, "Un quota de la campagne est atteint : cette fiche ne peut plus recevoir de qualification positive.", {}}};
     auto out = shown_contact(t, what.contact, 200);
     out.json = R"({"message":"Fiche qualifiée.","contact":)" + out.json + '}';
     return out;
@@ -127,14 +131,14 @@ result<data_answer> perform(workplace& at, const requester& who, const qualify_c
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const schedule_callback& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, agent, {});
     if (!what.campaign.empty() && what.campaign != opened.campaign)
-      throw contact_refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
+      throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
     if (const auto other = t.run(callback_of_another, {what.contact.value, agent.value}); !other.empty() && who.who.role < role::supervisor)
-      throw contact_refused{{errc::conflict, "Un rappel est déjà prévu pour cette fiche par " + other.front().text(0) + ".", {}}};
+      throw refused{{errc::conflict, "Un rappel est déjà prévu pour cette fiche par " + other.front().text(0) + ".", {}}};
     t.run(replace_callback, {what.contact.value});
     const auto id = fresh_id("callback-");
     t.run(add_callback, {id, agent.value, what.contact.value, text_or_null(what.name), text_or_null(what.number), moment(what.at), what.notes});
@@ -144,12 +148,12 @@ result<data_answer> perform(workplace& at, const requester& who, const schedule_
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const change_callback& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     auto values = asks(who.who);
     values.emplace_back(what.id);
     const auto found = t.run(seen_callback, std::move(values));
     if (found.empty())
-      throw contact_refused{{errc::not_found, "Ce rappel n'existe pas, ou n'est pas de votre ressort.", {}}};
+      throw refused{{errc::not_found, "Ce rappel n'existe pas, ou n'est pas de votre ressort.", {}}};
     const auto contact = found.front().text(0);
     t.run(lock_contact_row, {contact});
     t.run(change_one_callback, {what.id, text_or_null(what.status), moment(what.at), what.notes ? parameter{*what.notes} : parameter{}});
@@ -160,7 +164,7 @@ result<data_answer> perform(workplace& at, const requester& who, const change_ca
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const add_contact_note& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto agent = acting_agent(t, who, what.agent);
     const auto opened = open_contact(t, who.who, what.contact);
     const auto id = fresh_id("note-");
@@ -184,13 +188,23 @@ result<data_answer> perform(workplace& at, const requester& who, const recycle_c
   const auto count = at.db.run(recyclable, {what.campaign.value, what.qualification}).at(0).number(0);
   // Long lists go on in the background; what is left then is found by the same question.
   const auto until = std::chrono::steady_clock::now() + recycle_at_once;
-  bool more = count > 0;
-  while (more && std::chrono::steady_clock::now() < until)
-    more = at.db.run(recycle_some, {what.campaign.value, what.qualification, by}).at(0).number(0) > 0;
-  if (more)
-    at.db.run(recycle_later, {what.campaign.value, what.qualification, by});
+  auto left = count;
+  const auto step = [&](const statement& how) {
+    return in_transaction(at, [&](transaction& t) {
+      const auto found = t.run(how, {what.campaign.value, what.qualification, by});
+      left = found.empty() ? 0 : found.front().number(0);
+      return data_answer{};
+    });
+  };
+  while (left > 0 && std::chrono::steady_clock::now() < until)
+    if (auto done = step(recycle_some); !done)
+      return done;
+  const bool later = left > 0;
+  if (later)
+    if (auto noted = step(recycle_later); !noted)
+      return noted;
   data_answer out;
-  out.json = "{\"message\":\"" + std::to_string(count) + (more ? " fiches vont être recyclées.\"" : " fiches ont été recyclées.\"") +
+  out.json = "{\"message\":\"" + std::to_string(count) + (later ? " fiches vont être recyclées.\"" : " fiches ont été recyclées.\"") +
              ",\"count\":" + std::to_string(count) + '}';
   return out;
 }

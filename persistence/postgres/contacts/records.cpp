@@ -66,11 +66,11 @@ parameter e164(const workplace& at, transaction& t, const campaign_id& campaign,
 } // namespace
 
 result<data_answer> perform(workplace& at, const requester& who, const create_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     auto values = asks(who.who);
     values.emplace_back(what.campaign.value);
     if (t.run(campaign_in_reach, std::move(values)).empty())
-      throw contact_refused{{errc::invalid_input, {}, {{"campaignId", "Cette campagne n'existe pas, ou vous n'y êtes pas affecté."}}}};
+      throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette campagne n'existe pas, ou vous n'y êtes pas affecté."}}}};
     const contact_id id{what.id.empty() ? fresh_id("contact-") : what.id};
     const auto& f = what.fields;
     const auto& me = who.who.user.value;
@@ -85,11 +85,11 @@ result<data_answer> perform(workplace& at, const requester& who, const create_co
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const update_contact& what) {
-  return in_contact_transaction(at, [&](transaction& t) {
+  return in_contacts(at, [&](transaction& t) {
     const auto opened = open_contact(t, who.who, what.contact);
     must_be_free_or_his(opened, who.who.user, what.token);
     if (!what.seen.empty() && what.seen != opened.version)
-      throw contact_refused{{errc::stale, {}, {}}};
+      throw refused{{errc::stale, {}, {}}};
     const auto& f = what.fields;
     t.run(save, {what.contact.value, optional_text(f.first_name), optional_text(f.last_name), optional_text(f.phone_number),
                  e164(at, t, opened.campaign, f.phone_number),
@@ -107,10 +107,15 @@ result<data_answer> perform(workplace& at, const requester&, const delete_contac
   for (std::size_t from = 0; from < all.size(); from += deleted_at_once) {
     const auto end = std::min(all.size(), from + deleted_at_once);
     const auto ids = array_literal({all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(end)});
-    at.db.run(isolation::read_committed, [&](transaction& t) {
+    std::int64_t gone = 0;
+    const auto done = in_transaction(at, [&](transaction& t) {
       t.run(guard_rules, {ids});
-      deleted += t.run(delete_some, {ids, flag(all.size() <= told_one_by_one)}).at(0).number(0);
+      gone = t.run(delete_some, {ids, flag(all.size() <= told_one_by_one)}).at(0).number(0);
+      return data_answer{};
     });
+    if (!done)
+      return done;
+    deleted += gone;
   }
   value held{value::array{}};
   for (const auto& row : at.db.run(held_ones, {array_literal(all)}))

@@ -3,6 +3,7 @@
 #include "persistence/audit.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include <thread>
 
@@ -93,6 +94,23 @@ TEST_F(Audit, ManyWritersAndCollectorsMakeOneChain) {
   const auto state = book->verify();
   EXPECT_EQ(state.lines, 400u);
   EXPECT_EQ(state.broken, std::nullopt);
+}
+
+TEST_F(Audit, ALineOfALongTransactionIsChainedAfterItsCommitWithoutAGap) {
+  pqxx::connection slow{db.url()}, given_up{db.url()};
+  pqxx::work late{slow}, never{given_up};
+  late.exec("select audit('u', '', '', 'late', 't/late', null)");
+  never.exec("select audit('u', '', '', 'never', 't/never', null)");
+  write(2);
+  EXPECT_EQ(db.ask("select string_agg(entity, ' ' order by position) from audit_log"), "trunks/t0 trunks/t1");
+  EXPECT_EQ(book->collect(), std::nullopt) << "what is not committed is no line yet";
+  late.commit();
+  never.abort();
+  EXPECT_NE(book->collect(), std::nullopt);
+  EXPECT_EQ(db.ask("select string_agg(position || ' ' || entity, ', ' order by position) from audit_log"), "1 trunks/t0, 2 trunks/t1, 3 t/late");
+  EXPECT_EQ(db.ask("select bool_and(l.at < n.at) from audit_log l, audit_log n where l.position = 3 and n.position = 1"), "t") << "`at` is when it was written";
+  EXPECT_EQ(db.ask("select count(*) from audit_pending"), "0");
+  EXPECT_EQ(book->verify().broken, std::nullopt);
 }
 
 TEST_F(Audit, HostileTextIsText) {
