@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <map>
 #include <mutex>
 
@@ -216,6 +218,13 @@ std::optional<std::string> unhex(std::string_view text) {
   return out;
 }
 
+/// "-12.5": nothing that a cast to numeric refuses.
+bool is_decimal(std::string_view text) {
+  double read = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), read, std::chars_format::fixed);
+  return ec == std::errc{} && end == text.data() + text.size() && text.size() <= 40 && std::isfinite(read);
+}
+
 /// "<key>.<id>", each in hexadecimal.
 result<std::pair<parameter, parameter>> continue_after(const std::string& cursor, const order& by) {
   if (cursor.empty())
@@ -223,7 +232,7 @@ result<std::pair<parameter, parameter>> continue_after(const std::string& cursor
   const auto dot = cursor.find('.');
   const auto key = dot == std::string::npos ? std::nullopt : unhex(std::string_view{cursor}.substr(0, dot));
   const auto id = dot == std::string::npos ? std::nullopt : unhex(std::string_view{cursor}.substr(dot + 1));
-  const bool number = !by.numeric() || (key && !key->empty() && key->find_first_not_of("-0123456789.") == std::string::npos);
+  const bool number = !by.numeric() || (key && is_decimal(*key));
   if (!key || !id || !valid_id(*id) || !number)
     return failure{errc::invalid_input, {}, {{"cursor", "Ce curseur ne vient pas de cette liste."}}};
   return std::pair<parameter, parameter>{clean_utf8(*key), *id};
