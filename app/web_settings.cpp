@@ -23,6 +23,7 @@ web::server_settings web_settings_of(const config::settings& s) {
   w.password = {s.auth.argon2.memory, s.auth.argon2.operations};
   w.http.max_body = s.http.max_body;
   w.http.header_timeout = s.http.header_timeout;
+  w.http.body_timeout = 3 * s.http.header_timeout;
   w.http.idle_timeout = s.http.idle_timeout;
   w.http.max_connections = s.http.max_connections;
   w.http.requests_per_second = s.limits.requests_per_second;

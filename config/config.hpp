@@ -42,7 +42,7 @@ struct http_settings {
   bool open_operations = false;
   /// Largest request body, bytes.
   std::size_t max_body = 1024 * 1024;
-  /// Longest time that a request may take to arrive.
+  /// Longest time that the headers of a request may take to arrive; its body: three times that.
   milliseconds header_timeout{10'000};
   /// A connection without a request is closed after this.
   milliseconds idle_timeout{60'000};

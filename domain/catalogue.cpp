@@ -456,7 +456,10 @@ constexpr std::array campaign_fields{
   field{.name = "retryAttempts", .column = "retry_attempts", .kind = k::whole, .highest = 100},
   field{.name = "retryIntervals", .column = "retry_intervals_min", .kind = k::wholes, .highest_count = 100, .check = check_intervals,
         .note = "minutes"},
-  field{.name = "retryOnStatus", .column = "retry_on_status", .kind = k::texts, .highest = 64, .highest_count = 50},
+  // No closed list: the contract has none, qualifications are everybody's own (their codes and ids are meant here), and older clients send
+  // names of their own.
+  field{.name = "retryOnStatus", .column = "retry_on_status", .kind = k::texts, .highest = 64, .highest_count = 50,
+        .note = "Codes or ids of qualifications."},
   field{.name = "amdEnabled", .column = "amd_enabled", .kind = k::flag},
   field{.name = "amdConfidence", .column = "amd_confidence", .kind = k::whole, .highest = 100},
   field{.name = "voicemailAction", .column = "voicemail_action", .kind = k::choice, .choices = voicemail},
@@ -589,7 +592,13 @@ public:
     case k::whole: return number(given, true);
     case k::decimal: return number(given, false);
     case k::choice: return choice(given);
-    case k::texts: return list(given, [&](const value& each) { return each.text() && length(*each.text()) <= field_.highest; }, "textes");
+    case k::texts:
+      return list(
+        given,
+        [&](const value& each) {
+          return each.text() && !trimmed(*each.text()).empty() && length(*each.text()) <= field_.highest && !has_control(*each.text(), false);
+        },
+        "textes");
     case k::wholes: return list(given, [](const value& each) { return each.integer() != nullptr; }, "nombres entiers");
     case k::reference: return reference(given);
     case k::references: return references(given);
@@ -658,7 +667,7 @@ private:
         read = parsed;
     }
     const auto bounds = "de " + plain(field_.lowest) + " à " + plain(field_.highest);
-    if (!read.is_number() || (whole && read.number() != std::floor(read.number())))
+    if (!read.is_number() || !std::isfinite(read.number()) || (whole && read.number() != std::floor(read.number())))
       return refuse((whole ? "Un nombre entier " : "Un nombre ") + bounds + " est attendu.");
     if (read.number() < field_.lowest || read.number() > field_.highest)
       return refuse("Hors limites : " + bounds + ".");

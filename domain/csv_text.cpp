@@ -5,7 +5,11 @@ namespace evs {
 namespace {
 
 bool begins_formula(std::string_view text) noexcept {
-  return !text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos;
+  if (!text.empty() && std::string_view{"=+-@\t\r\n"}.find(text.front()) != std::string_view::npos) return true;
+  // The full-width forms, which East Asian editions of spreadsheet programs take for the same.
+  for (const std::string_view wide : {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"})
+    if (text.starts_with(wide)) return true;
+  return false;
 }
 
 } // namespace

@@ -7,7 +7,7 @@
 namespace evs {
 
 /// Appends one cell. It is quoted where it must be, and a text that a spreadsheet program would run as a formula (it begins with
-/// = + - @, a tab or a carriage return) gets a leading apostrophe, international numbers like +33... too: see OWASP, "CSV injection".
+/// = + - @ or a full-width form of these, a tab or a line's end) gets a leading apostrophe, international numbers like +33... too: see OWASP, "CSV injection".
 void append_csv_cell(std::string& out, std::string_view text, char separator = ';');
 
 /// Takes the apostrophe off again that append_csv_cell() put before a formula's sign.

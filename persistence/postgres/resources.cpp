@@ -1,6 +1,7 @@
 // Every resource of the catalogue, by the same few statements. They are made of the catalogue's constants, once a resource and
 // list order; whatever a person sends is a parameter. Who may see or change what: the scope of each resource, below.
 
+#include "calendar/zone.hpp"
 #include "domain/catalogue.hpp"
 #include "persistence/postgres/areas.hpp"
 #include "persistence/postgres/cursor.hpp"
@@ -273,6 +274,14 @@ void check_references(transaction& t, const resource& what, const value& body) {
     throw refused{wrong};
 }
 
+/// One row with a zone that nobody knows would fail every report.
+void check_zone(const value& body) {
+  const auto* zone = body.find("timezone");
+  const auto* name = zone ? zone->text() : nullptr;
+  if (name && !name->empty() && !calendar::zone::find(*name))
+    throw refused{{errc::invalid_input, {}, {{"timezone", "Ce fuseau horaire n'existe pas."}}}};
+}
+
 /// The body under the names of columns; secrets sealed.
 value as_columns(workplace& at, const resource& what, const value& body) {
   value out{value::object{}};
@@ -345,6 +354,7 @@ data_answer make(workplace& at, transaction& t, const requester& who, const reso
   if (what.name == "user")
     check_user(t, who, id, body, false);
   check_references(t, what, body);
+  check_zone(body);
   const auto row = to_json(as_columns(at, what, body));
   t.run(insert_one(what), {id, row});
   t.run(update_one(what), {id, row});
@@ -365,6 +375,7 @@ data_answer change(workplace& at, transaction& t, const requester& who, const up
     if (now->json.find("\"code\":\"" + *asked.body.find("code")->text() + "\"") == std::string::npos)
       throw refused{{errc::conflict, "Le code d'une qualification standard ne change pas.", {}}};
   check_references(t, what, asked.body);
+  check_zone(asked.body);
   t.run(update_one(what), {asked.id, to_json(as_columns(at, what, asked.body))});
   write_pairs(t, what, asked.id, asked.body);
   return written(t, who, what, asked.id, 200);

@@ -1,6 +1,7 @@
 #include "tests/fuzz/replay.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -53,6 +54,22 @@ void mutate(bytes& input, std::span<const std::string_view> words, std::mt19937&
   }
 }
 
+/// What is being checked; written to a file when the check aborts.
+const bytes* present = nullptr;
+
+void keep_input(int) {
+  if (auto* file = std::fopen("broken-input", "wb")) {
+    std::fwrite(present->data(), 1, present->size(), file);
+    std::fclose(file);
+    std::fprintf(stderr, "the input is in ./broken-input\n");
+  }
+}
+
+void run(void (*check)(std::span<const std::uint8_t>), const bytes& input) {
+  present = &input;
+  check(input);
+}
+
 } // namespace
 
 int replay(int count, char** arguments, std::span<const std::string_view> words, void (*check)(std::span<const std::uint8_t>)) {
@@ -62,7 +79,8 @@ int replay(int count, char** arguments, std::span<const std::string_view> words,
     std::fprintf(stderr, "no corpus in %s\n", arguments[1]);
     return 2;
   }
-  for (const auto& input : corpus) check(input);
+  std::signal(SIGABRT, keep_input);
+  for (const auto& input : corpus) run(check, input);
   std::mt19937 random(20261122);
   const long rounds = std::strtol(arguments[2], nullptr, 10);
   for (long round = 0; round < rounds; ++round) {
@@ -73,7 +91,7 @@ int replay(int count, char** arguments, std::span<const std::string_view> words,
       input = bytes(input.begin() + from, input.begin() + from + 600);
     }
     mutate(input, words, random);
-    check(input);
+    run(check, input);
   }
   std::printf("%zu inputs of the corpus and %ld mutated ones held\n", corpus.size(), rounds);
   return 0;

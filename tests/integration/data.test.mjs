@@ -2,6 +2,7 @@
 // crash at any instant nothing committed goes unannounced.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { cpus } from 'node:os';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { services } from '../support/instance.mjs';
@@ -60,25 +61,22 @@ const forAgents = new Set(['newScript', 'updateScript', 'deleteScript', 'newIvrF
   'newActivityType', 'updateActivityType', 'deleteActivityType', 'campaignUpdate', 'deleteCampaign', 'agentStatusUpdate']);
 
 for (const path of Object.keys(bodies)) {
-  test(`${path}: created, changed and deleted; each step is on a second screen within 100 ms, as REST returns it`, async () => {
+  test(`${path}: created, changed and deleted; each step is on a second screen, as REST returns it`, async () => {
     const native = await evs.live(supervisor);
     const older = await evs.compat(supervisor);
     const [made, changed, gone] = events[path];
     const text = path === 'users' ? 'firstName' : path === 'dids' || path === 'qualifications' ? 'description' : 'name';
 
-    let from = Date.now();
     const created = await admin.raw('POST', `/${path}`, bodies[path]);
     assert.equal(created.status, 201, JSON.stringify(created.body));
     const { id } = created.body;
     for (const door of [native, older]) {
       const event = await door.waitFor(made, (one) => one.id === id);
       assert.deepEqual(event.payload, created.body);
-      assert.ok(event.at - from < 300, `${event.at - from} ms, the request included`);
     }
     const read = await admin.raw('GET', `/${path}/${id}`);
     assert.deepEqual(read.body, created.body);
 
-    from = Date.now();
     const saved = await admin.raw('PUT', `/${path}/${id}`, { [text]: 'Autrement' }, { 'if-match': read.headers.get('etag') });
     assert.equal(saved.status, 200, JSON.stringify(saved.body));
     const news = await native.waitFor(changed, (one) => one.id === id && one[text] === 'Autrement');
@@ -96,6 +94,55 @@ for (const path of Object.keys(bodies)) {
     for (const door of [native, older]) await door.close();
   });
 }
+
+/** Share of the machine's time that nobody wanted, over half a second. */
+async function idleShare() {
+  const sum = () => cpus().reduce(([idle, all], { times }) => [idle + times.idle, all + Object.values(times).reduce((a, b) => a + b, 0)], [0, 0]);
+  const [idle, all] = sum();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [laterIdle, laterAll] = sum();
+  return (laterIdle - idle) / (laterAll - all);
+}
+
+/** Waits until the machine is mostly idle, 20 s at most; how idle it then is. */
+async function quiet() {
+  let share = await idleShare();
+  for (const until = Date.now() + 20_000; share < 0.6 && Date.now() < until;) share = await idleShare();
+  return share;
+}
+
+/** Times in ms of 200 saves, one after the other, from the request and from its answer to the arrival on another session's door. */
+async function arrivals(door) {
+  const times = { request: [], answer: [] };
+  for (let i = 0; i < 200; ++i) {
+    const name = `Mesure ${process.hrtime.bigint()}`;
+    const from = performance.now();
+    // The message is looked at when it comes, before anything that waits for it goes on.
+    const arrived = door.waitFor('updateSite', (one) => one.name === name).then(() => performance.now());
+    const saved = await admin.raw('PUT', '/sites/site-lyon', { name });
+    const answered = performance.now();
+    assert.equal(saved.status, 200);
+    times.request.push(await arrived - from);
+    times.answer.push(await arrived - answered);
+  }
+  const at = (all, share) => [...all].sort((a, b) => a - b)[Math.ceil(all.length * share) - 1];
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, { median: at(all, 0.5), p99: at(all, 0.99) }]));
+}
+
+test('a save is on a second session within 100 ms of its request, at p99 of 200 saves; an otherwise idle machine is waited for, and it is measured three times at most', { timeout: 240_000 }, async (t) => {
+  for (const [name, door] of [['native', await evs.live(supervisor)], ['compatibility', await evs.compat(supervisor)]]) {
+    let found;
+    for (let attempt = 0; attempt < 3 && !(found?.request.p99 < 100); ++attempt) {
+      const share = await quiet();
+      found = await arrivals(door);
+      const told = (one) => `median ${one.median.toFixed(1)} ms, p99 ${one.p99.toFixed(1)} ms`;
+      t.diagnostic(`${name} door, machine ${Math.round(share * 100)} % idle before; from the request: ${told(found.request)}; from its answer (less than 0: before it): ${told(found.answer)}`);
+    }
+    await door.close();
+    assert.ok(found.request.p99 < 100, `${name} door: ${JSON.stringify(found)}`);
+    assert.ok(found.answer.p99 < 100, `${name} door: ${JSON.stringify(found)}`);
+  }
+});
 
 test('a change reaches those who may see it and nobody else', async () => {
   await evs.query("update users set site_id = 'site-lyon' where login_id = '1000'");

@@ -6,6 +6,8 @@
 #include "transport/web/origin.hpp"
 #include "transport/web/routes.hpp"
 
+#include <algorithm>
+
 namespace evs::web {
 
 namespace {
@@ -41,6 +43,21 @@ response preflight(const std::vector<http_method>& allowed) {
                     {"Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"},
                     {"Access-Control-Max-Age", "600"}};
   return answer;
+}
+
+bool has_body(const request& what) {
+  const auto length = what.header("content-length");
+  return !what.header("transfer-encoding").empty() || (!length.empty() && length != "0");
+}
+
+/// Nothing said is taken for JSON, too: older programs say nothing.
+bool says_json(const request& what) {
+  auto type = what.header("content-type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  constexpr std::string_view json = "application/json";
+  return type.empty() || std::equal(type.begin(), type.end(), json.begin(), json.end(),
+                                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
 /// The document of all routes, these two included: made once.
@@ -112,6 +129,15 @@ std::optional<response> dispatcher::ruled_out(request& what, ruling& out, const 
   what.pattern = match.found->pattern;
   if (auto no = refused(what, match.found->who, settings)) {
     note_refusal(*services_, attempt_of(what), *no);
+    return no;
+  }
+  // Passing over what can't be read would answer another question than the one that was asked.
+  if (api)
+    if (auto name = broken_parameter(what.query))
+      return refusal({errc::invalid_input, {}, {{*name, "Ce paramètre n'est pas du texte UTF-8 codé en %XX, sans caractère de commande."}}});
+  if (!match.found->spool && !match.found->any_body && has_body(what) && !says_json(what)) {
+    auto no = refusal({errc::invalid_input, "Le corps de la requête doit être du JSON (Content-Type: application/json).", {}});
+    no.status = 415;
     return no;
   }
   what.parameters = std::move(match.parameters);

@@ -1,5 +1,7 @@
 #include "transport/web/http_message.hpp"
 
+#include "transport/web/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -91,7 +93,18 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
     if (c < 0x20 || c == 0x7f) return std::nullopt;
     out.push_back(static_cast<char>(c));
   }
+  if (!is_utf8(out)) return std::nullopt;
   return out;
+}
+
+std::optional<std::string> broken_parameter(std::string_view query) {
+  std::optional<std::string> found;
+  each_pair(query, '&', [&](std::string_view key, std::string_view value) {
+    if (found) return;
+    auto name = percent_decode(key, true);
+    if (!name || !percent_decode(value, true)) found = name && !name->empty() && name->size() <= 60 ? *name : "query";
+  });
+  return found;
 }
 
 } // namespace evs::web

@@ -98,7 +98,10 @@ std::shared_ptr<const data_answer::file> attach(data_answer::file what);
 /// Gives the answer; from any thread, the first one counts.
 using respond = std::function<void(response)>;
 
-/// Percent-decoding; nullopt for a broken escape or a control character.
+/// Percent-decoding; nullopt for a broken escape, a control character, or what is not UTF-8 afterwards.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// The first parameter of a query whose name or value can't be decoded: its name, or "query". Nullopt: all can.
+std::optional<std::string> broken_parameter(std::string_view query);
 
 } // namespace evs::web

@@ -1,7 +1,9 @@
 #include "transport/web/data_routes.hpp"
 
+#include "domain/catalogue.hpp"
 #include "domain/media_content.hpp"
 #include "transport/web/base64url.hpp"
+#include "transport/web/utf8.hpp"
 
 #include <array>
 
@@ -15,7 +17,6 @@ constexpr std::size_t largest_sound = 10 * 1024 * 1024;
 constexpr std::size_t largest_picture = 2 * 1024 * 1024;
 /// A form's own lines and its plain fields.
 constexpr std::size_t form_room = 128 * 1024;
-constexpr std::size_t longest_name = 200;
 /// Until a long sound is converted.
 constexpr seconds conversion_patience{90};
 
@@ -42,7 +43,12 @@ void add_sound(const shared_services& s, const request& what, const respond& ans
   auto name = field_of(parts, "name");
   if (name.empty()) name = without_extension(*sound->file_name);
   if (name.empty()) name = "Fichier audio";
-  if (name.size() > longest_name) return answer(refusal(wrong_field("name", "200 caractères au plus.")));
+  if (!is_utf8(name)) return answer(refusal(wrong_field("name", "Du texte en UTF-8 est attendu.")));
+  value wish{value::object{}};
+  wish.set("name", std::move(name));
+  auto kept = check_body(*find_resource("audioFile"), wish, occasion::creation);
+  if (!kept) return answer(refusal(kept.error()));
+  name = *kept->find("name")->text();
   perform(s, what,
           media_request{add_audio_file{field_of(parts, "id"), std::move(name), *sound->file_name, what.spooled->path, sound->offset, sound->size}},
           answer);
@@ -135,7 +141,8 @@ std::vector<route> media_routes(const shared_services& s) {
       {http_method::get, "/api/media/audio-files/{file}", at_least(role::administrator), with(sound), "Écouter un fichier audio"},
       {http_method::get, "/api/media/pictures/{file}", at_least(role::agent), with(picture), "Voir une photo"},
       // As base64 in JSON a picture takes a third more.
-      {http_method::put, "/api/users/me/picture", at_least(role::agent), with(set_picture), "Changer sa photo", largest_picture * 4 / 3 + form_room},
+      {http_method::put, "/api/users/me/picture", at_least(role::agent), with(set_picture), "Changer sa photo", largest_picture * 4 / 3 + form_room, false,
+       milliseconds{0}, true},
       {http_method::get, "/api/recordings", at_least(role::agent), with(recordings), "Lister les enregistrements"},
       {http_method::get, "/api/recordings/{file}", at_least(role::agent), with(recording), "Écouter un enregistrement", 0, false, conversion_patience},
       {http_method::del, "/api/recordings/{file}", at_least(role::agent), with(delete_recording), "Supprimer un enregistrement"},

@@ -43,12 +43,14 @@ void read_one(const shared_services& s, const request& what, const respond& answ
 
 void create(const shared_services& s, const request& what, const respond& answer) {
   auto body = read_json(what.body);
+  if (body && !body->members()) body = failure{errc::invalid_input, "Un objet JSON est attendu.", {}};
   if (!body) return answer(refusal(body.error()));
   perform(s, what, planning_request{create_planning{std::move(*body)}}, answer);
 }
 
 void change(const shared_services& s, const request& what, const respond& answer) {
   auto body = read_json(what.body);
+  if (body && !body->members()) body = failure{errc::invalid_input, "Un objet JSON est attendu.", {}};
   if (!body) return answer(refusal(body.error()));
   perform(s, what, planning_request{update_planning{what.parameter("id"), std::move(*body)}}, answer);
 }

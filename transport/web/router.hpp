@@ -50,6 +50,8 @@ struct route {
   bool spool = false;
   /// Longest time until the answer; 0: http_limits::answer_timeout.
   milliseconds patience{0};
+  /// Takes other bodies than JSON, too; elsewhere a Content-Type that says something else is refused (415).
+  bool any_body = false;
 };
 
 /// What a look-up found.

@@ -246,7 +246,8 @@ TEST_F(Upload, BrokenChunksAreRefused) {
   for (std::string chunks : {"zz\r\nx\r\n", "5\r\nabc\r\nXX\r\n0\r\n\r\n", "-5\r\nabc\r\n", "ffffffffffffffffff\r\n", "3 \x01\r\nabc\r\n"}) {
     for (std::string path : {"/api/audio-files", "/api/call/originate"}) {
       socket_client c{door->port()};
-      c.send(head(path, admin + "Transfer-Encoding: chunked\r\n\r\n") + chunks);
+      const std::string kind = path == "/api/audio-files" ? type : "Content-Type: application/json\r\n";
+      c.send("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + kind + admin + "Transfer-Encoding: chunked\r\n\r\n" + chunks);
       EXPECT_EQ(c.receive().status, 400u) << path << " " << chunks;
       EXPECT_TRUE(c.ended());
     }

@@ -109,6 +109,8 @@ TEST(CheckBody, NumbersStayWithinTheirBounds) {
   EXPECT_TRUE(check_body(kind("campaign"), object({{"maxAbandonRate", 2.5}, {"unlockTimeoutMinutes", "60"}}), occasion::change).ok())
     << "older clients send numbers as texts";
   EXPECT_FALSE(check_body(kind("queue"), object({{"maxWait", "60"}}), occasion::change).ok());
+  for (const char* none : {"nan", "-nan", "inf", "1e999"})
+    EXPECT_FALSE(check_body(kind("campaign"), object({{"paceFactor", none}}), occasion::change).ok()) << none;
 }
 
 TEST(CheckBody, NothingThatASipConfigurationCouldChokeOn) {
@@ -134,6 +136,21 @@ TEST(CheckBody, LooksIntoStructures) {
   EXPECT_TRUE(check_body(kind("campaign"), day("09:00", "12:30"), occasion::change).ok());
   EXPECT_FALSE(check_body(kind("campaign"), day("9:00", "12:30"), occasion::change).ok());
   EXPECT_FALSE(check_body(kind("campaign"), day("13:00", "12:30"), occasion::change).ok());
+}
+
+TEST(CheckBody, ListsOfTextsHoldTexts) {
+  const auto& campaign = *find_resource("campaign");
+  auto with = [&](value::array statuses) {
+    value body{value::object{}};
+    body.set("retryOnStatus", std::move(statuses));
+    return check_body(campaign, body, occasion::change);
+  };
+  EXPECT_TRUE(with({"90", "BUSY", "qual-92"}).ok());
+  for (const value& wrong : {value{""}, value{" "}, value{"a\nb"}, value{std::string(65, 'x')}, value{7}}) {
+    const auto said = with({"90", wrong});
+    ASSERT_FALSE(said.ok());
+    EXPECT_EQ(said.error().fields.begin()->first, "retryOnStatus[1]");
+  }
 }
 
 TEST(CheckBody, IdsAreChosenOnCreationOnly) {

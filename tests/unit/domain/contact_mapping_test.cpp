@@ -126,6 +126,12 @@ TEST(CsvText, NeutralisesFormulas) {
     const auto from = out.find('\'');
     EXPECT_TRUE(from == 0 || (from == 1 && out[0] == '"')) << out;
   }
+  for (const char* wide : {"\uFF1Dcmd|' /C calc'!A0", "\uFF0B1", "\uFF0D1", "\uFF20SUM(1)"}) {
+    std::string out;
+    append_csv_cell(out, wide);
+    EXPECT_EQ(out, std::string{"'"} + wide);
+    EXPECT_EQ(without_formula_guard(out), wide);
+  }
   EXPECT_EQ(without_formula_guard("'=1"), "=1");
   EXPECT_EQ(without_formula_guard("'a"), "'a");
   EXPECT_EQ(without_formula_guard("'"), "'");

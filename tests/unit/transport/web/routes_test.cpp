@@ -371,6 +371,28 @@ TEST_F(Routes, NewPathsRefuseUnknownFields) {
   EXPECT_NE(r.body.find(R"("status":"En Pause")"), std::string::npos);
 }
 
+TEST_F(Routes, AParameterThatCannotBeReadIsNotPassedOver) {
+  auto r = send(make(http_method::get, "/api/sites?q=%FF", "", bearer("user-1000", role::supervisor)));
+  EXPECT_EQ(r.status, 400u);
+  EXPECT_NE(r.body.find("\"q\":"), std::string::npos) << r.body;
+  EXPECT_EQ(send(make(http_method::get, "/api/sites?q=%FF")).status, 401u);
+  EXPECT_EQ(send(make(http_method::get, "/api/sites/%FF", "", bearer("user-1000", role::supervisor))).status, 404u);
+  EXPECT_TRUE(backend_.notes().empty());
+}
+
+TEST_F(Routes, ABodyThatSaysItIsNoJsonIsNotRead) {
+  auto with = [&](const char* type, const char* length) {
+    auto headers = bearer("user-9000", role::administrator);
+    headers.emplace_back("content-length", length);
+    if (*type) headers.emplace_back("content-type", type);
+    return send(make(http_method::post, "/api/skills", R"({"name":"Anglais"})", std::move(headers))).status;
+  };
+  for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;charset=UTF-8", ""}) EXPECT_EQ(with(type, "18"), 200u) << type;
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/jsonp", "json"})
+    EXPECT_EQ(with(type, "18"), 415u) << type;
+  EXPECT_EQ(with("text/plain", "0"), 200u); // nothing came: nothing to misread
+}
+
 TEST_F(Routes, CallHistoryPages) {
   auto su = bearer("user-1000", role::supervisor);
   EXPECT_EQ(send(make(http_method::get, "/api/supervisor/call-history?page=2&limit=10", "", su)).status, 200u);
@@ -586,6 +608,11 @@ TEST(HttpMessage, DecodesQueriesAndCookies) {
   EXPECT_EQ(r.cookie("evs_refresh"), "abc=");
   EXPECT_EQ(r.cookie("evs"), std::nullopt);
   EXPECT_EQ(percent_decode("a%0d%0ab"), std::nullopt);
+  EXPECT_EQ(percent_decode("caf%C3%A9"), "café");
+  for (const char* broken : {"caf%E9", "%C0%AF", "%ED%A0%80", "%F4%90%80%80", "caf\xE9"}) EXPECT_EQ(percent_decode(broken), std::nullopt) << broken;
+  EXPECT_EQ(broken_parameter("a=1&b=x%20y&c"), std::nullopt);
+  EXPECT_EQ(broken_parameter("a=1&sort=%00&q=%ff"), "sort");
+  EXPECT_EQ(broken_parameter("%ff=1"), "query");
 }
 
 TEST(Router, PrefersTheNearerRouteAndRefusesDoubles) {
