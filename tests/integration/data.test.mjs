@@ -151,12 +151,14 @@ test('a change reaches those who may see it and nobody else', async () => {
   const own = await evs.login('1001');
   const [boss, other, himself, all] = [await evs.live(lyon), await evs.live(agent), await evs.live(own), await evs.live(admin)];
   await admin.put('/users/user-1001', { lastName: 'Martin-Paris' });
+  const { id: campaign } = await admin.post('/campaigns', { name: 'De 1001 seulement', assignedUserIds: ['user-1001'] });
   await admin.put('/trunks/trunk-paris', { name: 'Yeastar Paris 2' });
   await admin.put('/queues/queue-support', { announcePosition: true });
   await admin.put('/sites/site-lyon', { name: 'Lyon Part-Dieu' });
   const { id } = await admin.post('/skills', { name: 'Espagnol' });
   await all.waitFor('newSkill', (one) => one.id === id);
   await himself.waitFor('updateUser', (one) => one.id === 'user-1001');
+  await himself.waitFor('campaignUpdate', (one) => one.id === campaign);
   await boss.waitFor('updateSite', (one) => one.id === 'site-lyon');
   await boss.waitFor('newSkill', (one) => one.id === id);
   await other.waitFor('updateQueue', (one) => one.id === 'queue-support');
@@ -164,7 +166,10 @@ test('a change reaches those who may see it and nobody else', async () => {
   assert.equal(boss.of('updateTrunk').length, 0, 'a trunk of another site');
   for (const { type, payload } of other.events)
     if (type !== 'updateQueue') assert.ok(forAgents.has(type), `an agent got ${type} ${JSON.stringify(payload)}`);
+  assert.equal(other.of('campaignUpdate', (one) => one.id === campaign).length, 0, 'a campaign of others');
   assert.equal(himself.of('newSkill').length + himself.of('updateSite').length, 0);
+  await admin.delete(`/campaigns/${campaign}`);
+  for (const door of [boss, himself]) await door.waitFor('deleteCampaign', (one) => one.id === campaign);
   for (const door of [boss, other, himself, all]) await door.close();
   await evs.query("update users set site_id = null where login_id = '1000'");
   supervisor = await evs.login('1000');

@@ -98,6 +98,11 @@ void password_pool::stop() {
   }
 }
 
+bool password_pool::has_room() const {
+  std::lock_guard lock(line_->mutex);
+  return line_->jobs.size() < line_->longest;
+}
+
 bool password_pool::verify(std::string hash, std::string password, std::function<void(bool)> done) {
   // The line outlives its threads' jobs, which must not keep it.
   return line_->push([line = line_.get(), hash = std::move(hash), password = std::move(password), done = std::move(done)]() mutable {

@@ -32,6 +32,8 @@ public:
   password_pool(const password_pool&) = delete;
   password_pool& operator=(const password_pool&) = delete;
 
+  /// Whether the line would take one more now.
+  bool has_room() const;
   /// False: the line is full. `done` is called from a thread of the pool. An empty hash (no such account) takes as long
   /// as any other and is never right.
   bool verify(std::string hash, std::string password, std::function<void(bool)> done);

@@ -14,6 +14,7 @@ using shared_services = std::shared_ptr<services>;
 constexpr std::string_view cookie_name = "evs_refresh";
 
 const failure wrong_credentials{errc::unauthenticated, "Identifiant ou mot de passe incorrect.", {}};
+const failure many_sign_ins{errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}};
 const failure session_over{errc::unauthenticated, "Session expirée : veuillez vous reconnecter.", {}};
 
 /// Administrators see every site, whichever they belong to.
@@ -80,11 +81,15 @@ void login(const shared_services& s, const request& what, const respond& answer)
   if (auto wait = s->logins.admit(login_id, what.address, s->now(), s->settings()->sign_in.throttle))
     return answer(refusal({errc::rate_limited, "Trop d'essais : patientez avant de réessayer.", {}}, wait));
 
+  auto undecided = [=](const failure& why) {
+    s->logins.undecided(login_id, what.address);
+    answer(refusal(why));
+  };
+  // A flood must not reach the database.
+  if (!s->passwords.has_room()) return undecided(many_sign_ins);
+
   s->backend.find_account(login_id, [=](result<std::optional<account>> found) {
-    if (!found) {
-      s->logins.undecided(login_id, what.address);
-      return answer(refusal(found.error()));
-    }
+    if (!found) return undecided(found.error());
     auto who = *found;
     bool taken = s->passwords.verify(who ? who->password_hash : std::string{}, password, [=](bool right) {
       if (!right || !who || !who->is_active) {
@@ -95,9 +100,7 @@ void login(const shared_services& s, const request& what, const respond& answer)
       s->logins.succeeded(login_id, what.address);
       let_in(s, what, *who, answer);
     });
-    if (taken) return;
-    s->logins.undecided(login_id, what.address);
-    answer(refusal({errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}}));
+    if (!taken) undecided(many_sign_ins);
   });
 }
 

@@ -2,6 +2,7 @@
 // connected and one line of JSON at the end, which comes when everything was delivered, when nothing has come for
 // --patience-s after the source has finished, or when a line arrives on standard input.
 #include "tests/bench/common/arguments.hpp"
+#include "tests/bench/common/file_limit.hpp"
 #include "tests/bench/common/stamp_board.hpp"
 #include "tests/bench/dashboards/crowd.hpp"
 #include "tests/bench/dashboards/rest_client.hpp"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace {
@@ -17,13 +17,6 @@ namespace {
 using namespace evs::bench;
 
 constexpr unsigned long connections_per_address = 20'000;
-
-void raise_file_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 int run(const arguments& args) {
   raise_file_limit();

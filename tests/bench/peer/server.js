@@ -9,6 +9,7 @@ import Redis from 'ioredis';
 import AsteriskManager from 'asterisk-manager';
 import { WebSocketServer, WebSocket } from 'ws';
 import { CallCenter } from './call-center.js';
+import { openRest } from './rest.js';
 
 const settings = {
   port: Number(process.env.PORT ?? 3001),
@@ -21,6 +22,7 @@ const settings = {
     secret: process.env.AMI_SECRET ?? '',
   },
   jwtSecret: process.env.JWT_SECRET ?? 'change-me',
+  databaseUrl: process.env.PG_URL, // without it: the accounts below, and no REST
 };
 
 const CHANNEL = 'events';
@@ -40,11 +42,21 @@ const publish = (event) => publisher.publish(CHANNEL, JSON.stringify(event));
 // --- REST -----------------------------------------------------------------------------------------------------------
 const app = express();
 app.use(express.json());
-app.post('/api/auth/login', (req, res) => {
-  const user = users.get(req.body?.loginId);
-  if (!user || user.password !== req.body.password) return res.status(401).json({ error: 'Identifiants incorrects' });
+const rest = settings.databaseUrl && openRest(settings.databaseUrl, publish);
+const signIn = (loginId, password) => (rest ? rest.signIn(loginId, password) : users.get(loginId)?.password === password && users.get(loginId));
+app.post('/api/auth/login', async (req, res) => {
+  const user = await signIn(String(req.body?.loginId), String(req.body?.password));
+  if (!user) return res.status(401).json({ error: 'Identifiants incorrects' });
   const accessToken = jwt.sign({ id: user.id, role: user.role }, settings.jwtSecret, { expiresIn: '1h' });
   return res.json({ user: { id: user.id, role: user.role }, accessToken });
+});
+rest?.mount(app, (req, res, next) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization?.replace(/^Bearer /, '') ?? '', settings.jwtSecret);
+  } catch {
+    return res.status(401).json({ error: 'Session expirée' });
+  }
+  return next();
 });
 app.get('/healthz', (_req, res) => res.json({ ami: ami.isConnected() === true }));
 
@@ -88,7 +100,7 @@ setInterval(() => {
 }, 30_000);
 
 function maySee(user, event) {
-  return SUPERVISORS.has(user.role) || event.payload.agentId === user.id;
+  return SUPERVISORS.has(user.role) || event.payload.agentId === user.id || Boolean(event.payload.assignedUserIds?.includes(user.id));
 }
 
 subscriber.subscribe(CHANNEL);

@@ -211,6 +211,23 @@ TEST_F(Routes, ADatabaseThatIsAwayIsNoWrongPassword) {
   EXPECT_EQ(login("1001").status, 200u);
 }
 
+TEST_F(Routes, AFloodOfSignInsDoesNotReachTheDatabase) {
+  std::promise<void> begun, go;
+  auto open = go.get_future().share();
+  ASSERT_TRUE(services_->passwords.verify("x", "x", [&](bool) {
+    begun.set_value();
+    open.wait();
+  }));
+  begun.get_future().wait();
+  while (services_->passwords.verify("x", "x", [open](bool) { open.wait(); })) {}
+  backend_.database_away = true; // it would be noticed
+  auto r = login("1001");
+  EXPECT_EQ(r.status, 429u);
+  EXPECT_NE(header_of(r, "Retry-After"), "");
+  backend_.database_away = false;
+  go.set_value();
+}
+
 TEST_F(Routes, RefreshRotatesAndReuseEndsTheFamily) {
   auto first = login("1001");
   now_ += seconds{600};

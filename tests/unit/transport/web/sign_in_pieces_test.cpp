@@ -159,7 +159,9 @@ TEST(PasswordPool, RefusesWhenItsLineIsFull) {
     go.get_future().wait();
   }));
   begun.get_future().wait();
+  EXPECT_TRUE(pool.has_room());
   EXPECT_TRUE(pool.verify("x", "x", [](bool) {}));
+  EXPECT_FALSE(pool.has_room());
   EXPECT_FALSE(pool.verify("x", "x", [](bool) {}));
   go.set_value();
 }
