@@ -15,6 +15,7 @@ RUN apt-get update \
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY domain domain
+COPY process process
 COPY calendar calendar
 COPY config config
 COPY imports imports
@@ -22,7 +23,7 @@ COPY transport transport
 COPY persistence persistence
 COPY actors actors
 COPY app app
-RUN cmake --preset release -DEVS_PARTS="domain;calendar;config;imports;transport/ami;transport/web;persistence;actors;app" \
+RUN cmake --preset release -DEVS_PARTS="domain;process;calendar;config;imports;transport/ami;transport/web;persistence;actors;app" \
  && cmake --build build/release --target evscallpro \
  && install -D -s build/release/app/evscallpro /out/evscallpro
 
