@@ -17,8 +17,9 @@ constexpr milliseconds longest_nap{250};
 constexpr seconds patience{3};
 constexpr std::size_t most_at_once = 500;
 
-/// Resources that actors work with.
+/// Resources that actors work with, and those that Asterisk's configuration is made of.
 constexpr std::array<std::string_view, 6> of_actors{"site", "trunk", "did", "queue", "user", "campaign"};
+constexpr std::array<std::string_view, 2> of_asterisk{"trunk", "user"};
 
 template <std::size_t N> bool concerns(const std::array<std::string_view, N>& names, const std::string& type) {
   const auto* what = resource_of_event(type);
@@ -60,6 +61,8 @@ void data_relay::arrived(const persistence::log_entry& entry) {
   }
   if (concerns(of_actors, entry.type))
     stale_settings_ = true;
+  if (concerns(of_asterisk, entry.type) && react_.lines_changed)
+    react_.lines_changed();
   if (entry.type == "settingsUpdate" && entry.payload.find("\"systemConnectionSettings\"") != std::string::npos)
     stale_connection_ = true;
   if (entry.type != "sessionsRevoked" || !react_.signed_out)

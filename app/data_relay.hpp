@@ -24,6 +24,8 @@ public:
     std::function<void()> settings_changed;
     /// An administrator saved another connection to Asterisk. From the relay's thread; may throw store_unavailable.
     std::function<void()> connection_saved;
+    /// A phone or a trunk may have changed. From the broadcast's thread: returns at once.
+    std::function<void()> lines_changed;
     /// Sign-ins ended: families of refresh tokens. From the broadcast's thread.
     std::function<void(const user_id& user, const std::vector<std::string>& families)> signed_out;
   };

@@ -7,6 +7,7 @@
 #include "actors/store.hpp"
 #include "actors/supervisor.hpp"
 #include "app/administration.hpp"
+#include "app/asterisk_sync.hpp"
 #include "app/contact_watch.hpp"
 #include "app/data_relay.hpp"
 #include "app/database_pool.hpp"
@@ -125,6 +126,8 @@ struct node::parts {
   std::unique_ptr<data_relay> relay;
   std::unique_ptr<housekeeper> keeper;
   std::unique_ptr<persistence::store> relay_store;
+  // ... and to Asterisk's configuration.
+  std::unique_ptr<asterisk_sync> lines;
   // Leases, callbacks and pools of contacts.
   std::unique_ptr<contact_watch> contacts;
   /// What the actors were last told of, for a directory that is born again; and where it lives.
@@ -181,6 +184,9 @@ void node::parts::launch() {
   prepare_relay();
   keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); }});
   prepare_administration();
+  // In a cluster the leader's hand only.
+  lines = std::make_unique<asterisk_sync>(asterisk_sync::means{services, store_settings_of(settings.database), settings.secrets, [] { return true; }},
+                                          settings.asterisk_apply);
 
   // The durable sink: a thread of its own.
   supervise_service("store", [this] {
@@ -242,6 +248,7 @@ void node::parts::launch() {
     backend->set_refresh_leeway(s.auth.refresh_leeway);
     set_servers(s.asterisk);
     admin->office().set_asterisk(s.asterisk);
+    lines->configure(s.asterisk_apply);
     return server->update(web_settings_of(s));
   };
   hooks.saved = [this](std::vector<config::asterisk_settings>& servers) { return admin->connection().put_over(servers); };
@@ -300,6 +307,7 @@ void node::parts::prepare_relay() {
     admin->connection().refresh();
     caf::anon_send(config, connect_asterisk{});
   };
+  react.lines_changed = [this] { lines->changed(); };
   react.signed_out = [this](const user_id& user, const std::vector<std::string>& families) {
     ear.log(severity::info, "sign-in", "sign-ins of " + user.value + " ended: " + std::to_string(families.size()));
     end_families(families, "Compte modifié par un administrateur");
@@ -327,6 +335,7 @@ void node::parts::prepare_administration() {
     admin->prepare_database();
     reload_directory();
     caf::anon_send(config, connect_asterisk{});
+    lines->changed();
   });
 }
 
@@ -400,6 +409,7 @@ void node::parts::watch() {
         backend->sweep_files();
         keeper->start();
         admin->office().start_schedule();
+        lines->start();
         ear.log(severity::info, "node", "ready");
       } else {
         store->ping();
@@ -456,6 +466,8 @@ void node::parts::halt() {
   jobs.reset();
   if (relay)
     relay->stop();
+  if (lines)
+    lines->stop();
   if (keeper)
     keeper->stop();
   ear.log(severity::info, "node", "stopping: no new work, calls go on in Asterisk");

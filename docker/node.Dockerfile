@@ -43,9 +43,11 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /src \
  && groupadd --gid 10001 evscallpro \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin evscallpro \
- && install -d -m 0711 -o evscallpro -g evscallpro /var/lib/evscallpro/data
+ && install -d -m 0711 -o evscallpro -g evscallpro /var/lib/evscallpro/data \
+ && install -d /var/lib/evscallpro/apply
 COPY --from=server /out/evscallpro /usr/local/bin/evscallpro
 COPY --from=dashboard /src/web/dist /usr/local/share/evscallpro/web
+COPY docker/apply-in-asterisk /usr/local/bin/apply-in-asterisk
 COPY config/evscallpro.yaml /usr/local/share/evscallpro/evscallpro.yaml
 WORKDIR /
 USER evscallpro
