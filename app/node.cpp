@@ -154,7 +154,7 @@ struct node::parts {
   void set_servers(const std::vector<config::asterisk_settings>& all);
   std::vector<std::string> servers() const;
   /// The calls that this server's first actor takes over; nothing the second time.
-  std::vector<call_memory> take_unended(const std::string& server);
+  std::vector<call_memory> take_unended(const std::string& name);
   bool load_once(persistence::store& store);
   void prepare_relay();
   void prepare_administration();
@@ -290,10 +290,10 @@ std::vector<std::string> node::parts::servers() const {
   return asterisk_servers;
 }
 
-std::vector<call_memory> node::parts::take_unended(const std::string& server) {
+std::vector<call_memory> node::parts::take_unended(const std::string& name) {
   std::lock_guard lock{servers_mutex};
-  auto mine = std::exchange(unended[server], {});
-  if (!asterisk_servers.empty() && server == asterisk_servers.front())
+  auto mine = std::exchange(unended[name], {});
+  if (!asterisk_servers.empty() && name == asterisk_servers.front())
     for (auto& call : std::exchange(unended[""], {}))
       mine.push_back(std::move(call));
   return mine;

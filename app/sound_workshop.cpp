@@ -2,6 +2,7 @@
 
 #include "app/random_id.hpp"
 #include "domain/media_content.hpp"
+#include "domain/time.hpp"
 #include "process/child_process.hpp"
 
 #include <algorithm>

@@ -33,7 +33,7 @@ after(async () => {
   await evs?.close();
 });
 
-const endpoint = async (id) => /^\s*Endpoint:\s+\S/m.test(await asteriskCli(`pjsip show endpoint ${id}`));
+const endpoint = async (id) => new RegExp(`^ *Endpoint: +${id}[ /]`, 'm').test(await asteriskCli(`pjsip show endpoint ${id}`));
 const within3s = { timeout: 3000 };
 const present = (id, options = within3s) => waitFor(`${id} in Asterisk`, () => endpoint(id), options);
 const gone = (id, options = within3s) => waitFor(`the end of ${id} in Asterisk`, async () => !(await endpoint(id)), options);

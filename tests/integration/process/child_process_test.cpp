@@ -142,7 +142,7 @@ TEST(ChildProcess, HasLimits) {
   auto busy = shell("while :; do :; done");
   busy.limits.processor = 1s;
   EXPECT_THAT(run_process(busy, 30s).how, StartsWith("signal"));
-  auto greedy = shell("head -c 200000000 /dev/zero | tail -c 200000000 >/dev/null");
+  auto greedy = shell("head -c 100000000 /dev/zero | tail -c 100000000 >/dev/null");
   EXPECT_TRUE(run_process(greedy, 30s).ok);
   greedy.limits.memory = 64ULL * 1024 * 1024;
   EXPECT_THAT(run_process(greedy, 30s).complaint, HasSubstr("memory"));
