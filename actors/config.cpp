@@ -58,6 +58,7 @@ std::string ami_service(const std::string& server) { return "ami " + server; }
 
 config_actor::behavior_type make_config(config_actor::stateful_pointer<config_actor_state> self, services_ptr services, std::string file,
                                         config::settings running, supervisor_actor supervisor, config_hooks hooks) {
+  self->state.in_file = running.asterisk;
   self->state.running = std::move(running);
   // Only now can nothing of what the calls do reach their server.
   self->set_down_handler([=](caf::down_msg& down) {
@@ -68,6 +69,41 @@ config_actor::behavior_type make_config(config_actor::stateful_pointer<config_ac
     let_go(*services, found->second);
     leaving.erase(found);
   });
+
+  /// Servers that are new or changed get an actor of their own; those that are unchanged notice nothing.
+  const auto connect = [=](const std::vector<config::asterisk_settings>& wanted) {
+    auto& connected = *self->state.connected;
+    for (const auto& was : connected)
+      if (std::find(wanted.begin(), wanted.end(), was) == wanted.end()) {
+        const server_id server{was.name};
+        if (std::none_of(wanted.begin(), wanted.end(), [&](auto& is) { return is.name == was.name; }))
+          if (auto handle = services->ami(server)) {
+            self->state.leaving[handle.address()] = server;
+            self->monitor(handle);
+          }
+        self->send(supervisor, dismiss{ami_service(was.name)});
+        services->set_ami(server, ami_actor{});
+      }
+    for (const auto& is : wanted)
+      if (std::find(connected.begin(), connected.end(), is) == connected.end())
+        self->request(supervisor, seconds{5}, supervise{ami_service(is.name), hooks.ami(is)})
+          .then([=](evs::outcome& said) {
+            if (!said.ok)
+              services->ear.log(severity::error, "config", said.detail);
+          });
+    connected = wanted;
+  };
+
+  const auto put_in_force = [=](config::settings next) {
+    auto& now = self->state.running;
+    if (!(next.log == now.log))
+      hooks.log(next.log);
+    services->set_rules(policies_of(next));
+    if (self->state.connected)
+      connect(next.asterisk);
+    hooks.web(next);
+    now = std::move(next);
+  };
 
   return {
     [=](reload_wanted&) {
@@ -81,38 +117,30 @@ config_actor::behavior_type make_config(config_actor::stateful_pointer<config_ac
         services->ear.count("config_reloads", "refused");
         return reload_answer{std::move(outcome)};
       }
-      auto& now = self->state.running;
-      const auto next = config::applied_live(now, read.value);
-      for (const auto& change : config::diff(now, read.value)) {
+      self->state.in_file = read.value.asterisk;
+      outcome.overridden = hooks.saved(read.value.asterisk);
+      for (const auto& key : outcome.overridden)
+        services->ear.log(severity::info, "config", key + " of the file is not used: an administrator saved another");
+      for (const auto& change : config::diff(self->state.running, read.value)) {
         (change.when == config::applies::live ? outcome.changed : outcome.needs_restart).push_back(change.path);
         services->ear.log(severity::info, "config",
                           change.path + (change.when == config::applies::live ? " changed" : " changed in the file: needs a restart"));
       }
-      if (!(next.log == now.log))
-        hooks.log(next.log);
-      services->set_rules(policies_of(next));
-      for (const auto& was : now.asterisk)
-        if (std::find(next.asterisk.begin(), next.asterisk.end(), was) == next.asterisk.end()) {
-          const server_id server{was.name};
-          if (std::none_of(next.asterisk.begin(), next.asterisk.end(), [&](auto& is) { return is.name == was.name; }))
-            if (auto handle = services->ami(server)) {
-              self->state.leaving[handle.address()] = server;
-              self->monitor(handle);
-            }
-          self->send(supervisor, dismiss{ami_service(was.name)});
-          services->set_ami(server, ami_actor{});
-        }
-      for (const auto& is : next.asterisk)
-        if (std::find(now.asterisk.begin(), now.asterisk.end(), is) == now.asterisk.end())
-          self->request(supervisor, seconds{5}, supervise{ami_service(is.name), hooks.ami(is)})
-            .then([=](evs::outcome& said) {
-              if (!said.ok)
-                services->ear.log(severity::error, "config", said.detail);
-            });
-      hooks.web(next);
-      now = next;
+      put_in_force(config::applied_live(self->state.running, std::move(read.value)));
       services->ear.count("config_reloads", "done");
       return reload_answer{std::move(outcome)};
+    },
+    [=](connect_asterisk&) {
+      if (!self->state.connected)
+        self->state.connected.emplace();
+      auto next = self->state.running;
+      next.asterisk = self->state.in_file;
+      if (!hooks.saved(next.asterisk).empty())
+        services->ear.log(severity::info, "config",
+                          "Asterisk " + next.asterisk.front().name + " is reached as an administrator saved it: " + next.asterisk.front().host + ':' +
+                            std::to_string(next.asterisk.front().port));
+      put_in_force(std::move(next));
+      return evs::outcome::success();
     },
   };
 }

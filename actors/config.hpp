@@ -6,8 +6,10 @@
 #include "config/config.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace evs {
 
@@ -19,13 +21,20 @@ struct config_hooks {
   std::function<void(const config::log_settings&)> log;
   /// The web door's share; returns the names of what waits for a restart.
   std::function<std::vector<std::string>(const config::settings&)> web;
+  /// Puts the connection that an administrator saved over the file's servers; the keys of the file that count for nothing.
+  std::function<std::vector<std::string>(std::vector<config::asterisk_settings>&)> saved;
   /// How the supervisor starts the actor of this server.
   std::function<std::function<caf::strong_actor_ptr()>(const config::asterisk_settings&)> ami;
 };
 
 struct config_actor_state {
   static inline const char* name = "config";
+  /// What is in force: the file's servers with the saved connection.
   config::settings running;
+  /// The servers as the file has them.
+  std::vector<config::asterisk_settings> in_file;
+  /// Those that have an actor; none before connect_asterisk.
+  std::optional<std::vector<config::asterisk_settings>> connected;
   /// Actors of servers that the file no longer names, until they have ended.
   std::unordered_map<caf::actor_addr, server_id> leaving;
 };

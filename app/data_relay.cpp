@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace evs {
 
@@ -16,10 +17,12 @@ constexpr milliseconds longest_nap{250};
 constexpr seconds patience{3};
 constexpr std::size_t most_at_once = 500;
 
-/// Resources that actors work with.
-bool concerns_actors(const std::string& type) {
+/// Resources that actors work with, and those that Asterisk's configuration is made of.
+constexpr std::array<std::string_view, 6> of_actors{"site", "trunk", "did", "queue", "user", "campaign"};
+constexpr std::array<std::string_view, 2> of_asterisk{"trunk", "user"};
+
+template <std::size_t N> bool concerns(const std::array<std::string_view, N>& names, const std::string& type) {
   const auto* what = resource_of_event(type);
-  constexpr std::array names{"site", "trunk", "did", "queue", "user", "campaign"};
   return what && std::find(names.begin(), names.end(), what->name) != names.end();
 }
 
@@ -59,8 +62,12 @@ void data_relay::arrived(const persistence::log_entry& entry) {
     std::lock_guard lock{mutex_};
     confirmed_.push_back(entry.source);
   }
-  if (concerns_actors(entry.type))
+  if (concerns(of_actors, entry.type))
     stale_settings_ = true;
+  if (concerns(of_asterisk, entry.type) && react_.lines_changed)
+    react_.lines_changed();
+  if (entry.type == "settingsUpdate" && entry.payload.find("\"systemConnectionSettings\"") != std::string::npos)
+    stale_connection_ = true;
   if (entry.type != "sessionsRevoked" || !react_.signed_out)
     return;
   boost::json::error_code ec;
@@ -81,11 +88,12 @@ void data_relay::work() {
   while (!stopping_) {
     try {
       relay_once();
-      reload_once();
+      react_once(stale_settings_, react_.settings_changed);
+      react_once(stale_connection_, react_.connection_saved);
       if (std::exchange(told_, false))
         services_->ear.log(severity::info, "relay", "committed changes are announced again");
       // Confirmations and settings are looked after soon; otherwise a commit wakes us.
-      bool busy = stale_settings_;
+      bool busy = stale_settings_ || stale_connection_;
       {
         std::lock_guard lock{mutex_};
         busy = busy || !under_way_.empty() || !confirmed_.empty();
@@ -136,13 +144,13 @@ void data_relay::relay_once() {
   }
 }
 
-void data_relay::reload_once() {
-  if (!stale_settings_.exchange(false))
+void data_relay::react_once(std::atomic<bool>& wanted, const std::function<void()>& how) {
+  if (!wanted.exchange(false) || !how)
     return;
   try {
-    react_.settings_changed();
+    how();
   } catch (...) {
-    stale_settings_ = true;
+    wanted = true;
     throw;
   }
 }

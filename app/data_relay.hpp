@@ -22,6 +22,10 @@ public:
   struct reactions {
     /// Something that actors work with was changed: load the settings again. From the relay's thread; may throw store_unavailable.
     std::function<void()> settings_changed;
+    /// An administrator saved another connection to Asterisk. From the relay's thread; may throw store_unavailable.
+    std::function<void()> connection_saved;
+    /// A phone or a trunk may have changed. From the broadcast's thread: returns at once.
+    std::function<void()> lines_changed;
     /// Sign-ins ended: families of refresh tokens. From the broadcast's thread.
     std::function<void(const user_id& user, const std::vector<std::string>& families)> signed_out;
   };
@@ -41,7 +45,8 @@ public:
 private:
   void work();
   void relay_once();
-  void reload_once();
+  /// Has the reaction happen, again and again while it fails, when something asked for it.
+  static void react_once(std::atomic<bool>& wanted, const std::function<void()>& how);
 
   services_ptr services_;
   persistence::store_settings settings_;
@@ -52,7 +57,7 @@ private:
   std::vector<std::int64_t> confirmed_;
   /// Given to the log, not back yet: when it was.
   std::map<std::int64_t, std::chrono::steady_clock::time_point> under_way_;
-  std::atomic<bool> stale_settings_{false};
+  std::atomic<bool> stale_settings_{false}, stale_connection_{false};
   std::atomic<bool> stopping_{false};
   std::chrono::steady_clock::time_point last_cleaning_{};
   bool told_ = false;

@@ -6,22 +6,18 @@
 #include "actors/directory.hpp"
 #include "actors/store.hpp"
 #include "actors/supervisor.hpp"
+#include "app/administration.hpp"
+#include "app/asterisk_sync.hpp"
 #include "app/contact_watch.hpp"
-#include "app/audit_trail.hpp"
 #include "app/data_relay.hpp"
 #include "app/database_pool.hpp"
 #include "app/job_runner.hpp"
 #include "app/housekeeper.hpp"
 #include "app/operators_ear.hpp"
 #include "app/random_id.hpp"
-#include "app/secret_keys.hpp"
-#include "app/system_office.hpp"
 #include "app/web_backend.hpp"
 #include "app/web_settings.hpp"
 #include "persistence/call_journal.hpp"
-#include "persistence/reader_role.hpp"
-#include "persistence/secrets_at_rest.hpp"
-#include "persistence/system_reader.hpp"
 #include "transport/web/server.hpp"
 
 #include <caf/all.hpp>
@@ -29,6 +25,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <ctime>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -113,10 +110,8 @@ struct node::parts {
   supervisor_actor supervisor;
   config_actor config;
 
-  // Who did what, and what administrators ask of the system.
-  persistence::desk_settings desk;
-  std::unique_ptr<audit_trail> trail;
-  std::unique_ptr<system_office> office;
+  // Who did what, what administrators ask of the system, and what they decided.
+  std::unique_ptr<administration> admin;
 
   // PostgreSQL for people (the store actor has its own connection), and the web door.
   std::unique_ptr<database_pool> database;
@@ -131,6 +126,8 @@ struct node::parts {
   std::unique_ptr<data_relay> relay;
   std::unique_ptr<housekeeper> keeper;
   std::unique_ptr<persistence::store> relay_store;
+  // ... and to Asterisk's configuration.
+  std::unique_ptr<asterisk_sync> lines;
   // Leases, callbacks and pools of contacts.
   std::unique_ptr<contact_watch> contacts;
   /// What the actors were last told of, for a directory that is born again; and where it lives.
@@ -145,21 +142,22 @@ struct node::parts {
   bool stopping = false;
   /// The Asterisk servers in force; a reload changes them.
   std::vector<std::string> asterisk_servers;
+  /// Calls without an end on record that a server's first actor takes over; "": those whose server is not known.
+  std::map<std::string, std::vector<call_memory>> unended;
   mutable std::mutex servers_mutex;
   std::atomic<bool> loaded{false};
   std::atomic<bool> database_up{false};
 
   void launch();
   void supervise_service(const std::string& name, std::function<caf::strong_actor_ptr()> spawn);
-  std::function<caf::strong_actor_ptr()> ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls);
+  std::function<caf::strong_actor_ptr()> ami_spawner(const config::asterisk_settings& s);
   void set_servers(const std::vector<config::asterisk_settings>& all);
   std::vector<std::string> servers() const;
+  /// The calls that this server's first actor takes over; nothing the second time.
+  std::vector<call_memory> take_unended(const std::string& name);
   bool load_once(persistence::store& store);
   void prepare_relay();
   void prepare_administration();
-  /// Before the first connection to Asterisk: secrets are sealed, the reading role is made, the connection that was saved is taken.
-  void prepare_database();
-  void seal_and_open_reading();
   void reload_directory();
   void end_families(const std::vector<std::string>& families, const std::string& why);
   void watch();
@@ -186,6 +184,9 @@ void node::parts::launch() {
   prepare_relay();
   keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); }});
   prepare_administration();
+  // In a cluster the leader's hand only.
+  lines = std::make_unique<asterisk_sync>(asterisk_sync::means{services, store_settings_of(settings.database), settings.secrets, [] { return true; }},
+                                          settings.asterisk_apply);
 
   // The durable sink: a thread of its own.
   supervise_service("store", [this] {
@@ -219,8 +220,8 @@ void node::parts::launch() {
   });
 
   // The web door.
-  contacts = std::make_unique<contact_watch>(services, desk);
-  database = std::make_unique<database_pool>(desk, settings.database.pool);
+  contacts = std::make_unique<contact_watch>(services, admin->desk());
+  database = std::make_unique<database_pool>(admin->desk(), settings.database.pool);
   database->on_rejected = [this](const std::string& why) { ear.log(severity::warning, "database", "refused: " + why); };
   backend = std::make_unique<web_backend>(*system, services, *database, ear, settings.auth.single_session);
   workshop = std::make_unique<sound_workshop>(std::filesystem::path{settings.storage.data_dir} / "work",
@@ -228,7 +229,7 @@ void node::parts::launch() {
   backend->set_workshop(*workshop);
   backend->set_refresh_leeway(settings.auth.refresh_leeway);
   backend->set_readiness([this] { return readiness(); });
-  backend->set_office(office.get());
+  backend->set_office(&admin->office());
   server = std::make_unique<web::server>(web_settings_of(settings), *backend);
   server->on_request([this](const web::access_record& r) {
     ear.count("http_requests", std::to_string(r.status), 1);
@@ -237,10 +238,7 @@ void node::parts::launch() {
               std::to_string(r.took.count()) + " us");
   });
 
-  server->on_refused([this](const web::refused_attempt& a) {
-    trail->refused({a.user, a.login, a.address, "refused " + std::string{web::to_string(a.method)} + ' ' + a.pattern, a.path.substr(0, 200),
-                    "{\"status\":" + std::to_string(a.status) + '}'});
-  });
+  server->on_refused([this](const web::refused_attempt& a) { admin->refused(a); });
 
   // The configuration in force.
   config_hooks hooks;
@@ -249,26 +247,26 @@ void node::parts::launch() {
     backend->set_single_session(s.auth.single_session);
     backend->set_refresh_leeway(s.auth.refresh_leeway);
     set_servers(s.asterisk);
-    office->set_asterisk(s.asterisk);
+    admin->office().set_asterisk(s.asterisk);
+    lines->configure(s.asterisk_apply);
     return server->update(web_settings_of(s));
   };
-  hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s, {}); };
+  hooks.saved = [this](std::vector<config::asterisk_settings>& servers) { return admin->connection().put_over(servers); };
+  hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s); };
   config = system->spawn(make_config, services, file, settings, supervisor, hooks);
   backend->set_config(config);
 
   server->start();
   ear.log(severity::info, "node", settings.node.name + " listens on http://" + settings.http.address + ":" + std::to_string(server->port()));
   loader = std::thread([this] { watch(); });
-  jobs = std::make_unique<job_runner>(desk, [this](severity level, const std::string& what) { ear.log(level, "jobs", what); });
+  jobs = std::make_unique<job_runner>(admin->desk(), [this](severity level, const std::string& what) { ear.log(level, "jobs", what); });
 }
 
-std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::asterisk_settings& s, std::vector<call_memory> open_calls) {
-  auto first = std::make_shared<std::vector<call_memory>>(std::move(open_calls));
-  return [this, s, first]() -> caf::strong_actor_ptr {
+std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::asterisk_settings& s) {
+  return [this, s]() -> caf::strong_actor_ptr {
     const server_id id{s.name};
+    auto calls = take_unended(s.name);
     // After a crash: the calls of the previous actor, with what they knew.
-    auto calls = std::move(*first);
-    first->clear();
     for (auto& orphan : services->calls.take_all(id)) {
       caf::anon_send_exit(orphan.handle, caf::exit_reason::user_shutdown);
       calls.push_back(orphan.memory);
@@ -292,12 +290,24 @@ std::vector<std::string> node::parts::servers() const {
   return asterisk_servers;
 }
 
+std::vector<call_memory> node::parts::take_unended(const std::string& name) {
+  std::lock_guard lock{servers_mutex};
+  auto mine = std::exchange(unended[name], {});
+  if (!asterisk_servers.empty() && name == asterisk_servers.front())
+    for (auto& call : std::exchange(unended[""], {}))
+      mine.push_back(std::move(call));
+  return mine;
+}
+
 void node::parts::prepare_relay() {
   data_relay::reactions react;
   relay_store = persistence::make_postgres_store(store_settings_of(settings.database));
-  react.settings_changed = [this] {
-    reload_directory();
+  react.settings_changed = [this] { reload_directory(); };
+  react.connection_saved = [this] {
+    admin->connection().refresh();
+    caf::anon_send(config, connect_asterisk{});
   };
+  react.lines_changed = [this] { lines->changed(); };
   react.signed_out = [this](const user_id& user, const std::vector<std::string>& families) {
     ear.log(severity::info, "sign-in", "sign-ins of " + user.value + " ended: " + std::to_string(families.size()));
     end_families(families, "Compte modifié par un administrateur");
@@ -321,58 +331,17 @@ void node::parts::end_families(const std::vector<std::string>& families, const s
 }
 
 void node::parts::prepare_administration() {
-  desk.store = store_settings_of(settings.database);
-  desk.now = wall_clock;
-  desk.secret_keys = secret_keys_of(settings.secrets);
-  desk.data_dir = settings.storage.data_dir;
-  desk.node = settings.node.name;
-  desk.read_number = read_phone_number;
-  if (desk.secret_keys.empty())
-    ear.log(severity::warning, "secrets", "there is no key (secrets.key_file): passwords of trunks, phones and SMTP can't be entered");
-  trail = std::make_unique<audit_trail>(ear, [s = desk.store] { return persistence::make_postgres_audit_book(s); }, wall_clock);
-  desk.audit_later = [this](persistence::audit_line line) { trail->note(std::move(line)); };
-  office = std::make_unique<system_office>(system_office::means{ear, services, *trail, desk, settings, [this](const auto& families) {
+  admin = std::make_unique<administration>(ear, services, settings, [this](const auto& families) {
     end_families(families, "Base de données restaurée");
-    seal_and_open_reading();
+    admin->prepare_database();
     reload_directory();
-  }});
-}
-
-void node::parts::seal_and_open_reading() {
-  if (desk.secret_keys.empty())
-    return;
-  const auto report = persistence::seal_secrets(desk.store, desk.secret_keys, persistence::sealing::what_is_clear);
-  if (report.sealed > 0)
-    ear.log(severity::info, "secrets", std::to_string(report.sealed) + " passwords stood in clear in the database and are sealed now");
-  try {
-    persistence::ensure_reader_role(desk.store, desk.secret_keys);
-  } catch (const std::exception& e) {
-    ear.log(severity::warning, "database", std::string{"no reading role for database queries: "} + e.what());
-  }
-}
-
-void node::parts::prepare_database() {
-  if (desk.secret_keys.empty())
-    return;
-  seal_and_open_reading();
-  const auto kept = persistence::read_kept_settings(desk.store, desk.secret_keys, settings_kind::connection);
-  const auto* host = kept.content.find("amiHost");
-  if (settings.asterisk.empty() || !host || host->text()->empty())
-    return;
-  auto& first = settings.asterisk.front();
-  first.host = *host->text();
-  if (const auto* port = kept.content.find("amiPort"))
-    first.port = static_cast<std::uint16_t>(*port->integer());
-  if (const auto* user = kept.content.find("amiUser"); user && !user->text()->empty())
-    first.username = *user->text();
-  if (!kept.password.empty())
-    first.secret = kept.password;
-  office->set_asterisk(settings.asterisk);
-  ear.log(severity::info, "node", "Asterisk " + first.name + " is reached as an administrator saved it: " + first.host + ':' + std::to_string(first.port));
+    caf::anon_send(config, connect_asterisk{});
+    lines->changed();
+  });
 }
 
 bool node::parts::load_once(persistence::store& store) {
-  prepare_database();
+  admin->prepare_database();
   auto data = std::make_shared<const directory_data>(store.load_directory());
   node_memory memory;
   memory.day_start = start_of_local_day(wall_clock());
@@ -386,7 +355,7 @@ bool node::parts::load_once(persistence::store& store) {
     c.answered_within = q.within_target;
     memory.queues[q.id] = c;
   }
-  std::vector<call_memory> open;
+  std::map<std::string, std::vector<call_memory>> open;
   for (auto& call : store.load_open_calls()) {
     std::optional<call_memory> last;
     if (!call.steps.empty())
@@ -396,9 +365,9 @@ bool node::parts::load_once(persistence::store& store) {
       continue;
     }
     memory.open_calls[call.id] = true;
-    open.push_back(std::move(*last));
+    open[last->server.value].push_back(std::move(*last));
   }
-  ear.log(severity::info, "node", std::to_string(open.size()) + " calls without an end on record");
+  ear.log(severity::info, "node", std::to_string(memory.open_calls.size()) + " calls without an end on record");
 
   {
     std::lock_guard lock{directory_mutex};
@@ -415,13 +384,15 @@ bool node::parts::load_once(persistence::store& store) {
   for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !data->users.empty(); ++tries)
     if (wait(milliseconds{10}))
       return true;
-  for (const auto& s : settings.asterisk) {
-    std::vector<call_memory> mine;
-    for (auto& call : open)
-      if (call.server.value == s.name || (call.server.empty() && &s == &settings.asterisk.front()))
-        mine.push_back(call);
-    supervise_service(ami_service(s.name), ami_spawner(s, std::move(mine)));
+  {
+    std::lock_guard lock{servers_mutex};
+    unended = std::move(open);
   }
+  caf::scoped_actor self{*system};
+  bool answered = false;
+  self->request(config, seconds{10}, connect_asterisk{}).receive([&](outcome& said) { answered = said.ok; }, [](caf::error&) {});
+  if (!answered)
+    throw std::runtime_error("the configuration's actor does not answer");
   return true;
 }
 
@@ -438,7 +409,8 @@ void node::parts::watch() {
         contacts->start();
         backend->sweep_files();
         keeper->start();
-        office->start_schedule();
+        admin->office().start_schedule();
+        lines->start();
         ear.log(severity::info, "node", "ready");
       } else {
         store->ping();
@@ -495,6 +467,8 @@ void node::parts::halt() {
   jobs.reset();
   if (relay)
     relay->stop();
+  if (lines)
+    lines->stop();
   if (keeper)
     keeper->stop();
   ear.log(severity::info, "node", "stopping: no new work, calls go on in Asterisk");
@@ -525,8 +499,8 @@ void node::parts::halt() {
     std::lock_guard lock{directory_mutex};
     directory = directory_actor{};
   }
-  if (office)
-    office->stop();
+  if (admin)
+    admin->office().stop();
   server.reset();
   workshop.reset();
   backend.reset();

@@ -64,6 +64,8 @@ const char* help(const std::string& name) {
     {"live_calls", "Living calls by Asterisk server"},
     {"agents", "Agents by state"},
     {"queue_waiting", "Callers who wait, by queue"},
+    {"asterisk_applies", "Runs of asterisk_apply.command, by outcome"},
+    {"asterisk_apply_ok", "1 while the last run of asterisk_apply.command brought phones and trunks into Asterisk"},
     {"ami_up", "1 while connected to this Asterisk server"},
     {"store_up", "1 while PostgreSQL takes rows"},
     {"event_log_shared", "1 while the event log goes through Redis"},

@@ -1,8 +1,9 @@
 #include "app/sound_workshop.hpp"
 
-#include "app/child_process.hpp"
 #include "app/random_id.hpp"
 #include "domain/media_content.hpp"
+#include "domain/time.hpp"
+#include "process/child_process.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +20,7 @@ namespace {
 constexpr const char* converter = "/usr/bin/sox";
 constexpr std::size_t longest_line = 16;
 constexpr std::size_t looked_at = 4096;
+constexpr seconds longest_conversion{30};
 /// Longest sound that is kept.
 constexpr seconds longest_sound{30 * 60};
 constexpr std::uint64_t sln16_bytes_a_second = 16000 * 2;
@@ -147,9 +149,8 @@ std::string sound_workshop::fresh_path(const char* extension) const {
 
 bool sound_workshop::run_sox(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), {converter, "-V1", "--no-show-progress"});
-  process_limits limits;
-  limits.given_up = &stopping_;
-  const auto end = run_process(arguments, limits);
+  const process_limits limits{seconds{20}, 512ULL * 1024 * 1024, 256ULL * 1024 * 1024};
+  const auto end = run_process({std::move(arguments), {}, false, false, limits}, longest_conversion, &stopping_);
   if (!end.ok && log_)
     log_("sox: " + end.how + (end.complaint.empty() ? "" : ": " + end.complaint.substr(0, end.complaint.find('\n'))));
   return end.ok;

@@ -43,6 +43,14 @@ std::uint16_t port_of(const std::string& text, std::uint16_t otherwise) {
   return port;
 }
 
+/// Whether these settings name another server than this one.
+bool leads_elsewhere(const value& given, const config::asterisk_settings& server) {
+  const auto *host = given.find("amiHost"), *port = given.find("amiPort");
+  return (host && !host->text()->empty() && *host->text() != server.host) || (port && *port->integer() != server.port);
+}
+
+const failure password_wanted{errc::invalid_input, {}, {{"asterisk.amiPassword", "Pour un autre serveur le mot de passe est nécessaire."}}};
+
 /// Where an answer goes once: from the job, or from whoever waited for it long enough.
 class once {
 public:
@@ -100,6 +108,15 @@ void system_office::set_asterisk(std::vector<config::asterisk_settings> all) {
 config::asterisk_settings system_office::first_asterisk() const {
   std::lock_guard lock{mutex_};
   return asterisk_.empty() ? config::asterisk_settings{} : asterisk_.front();
+}
+
+std::optional<failure> system_office::objection(const save_connection& what) const {
+  const auto& given = what.content.content;
+  const auto* host = given.find("amiHost");
+  const bool back_to_the_file = host && host->text()->empty();
+  if (back_to_the_file || what.content.password || !leads_elsewhere(given, first_asterisk()))
+    return std::nullopt;
+  return password_wanted;
 }
 
 void system_office::note(const requester& who, const system_request& what, const std::string& outcome) {
@@ -274,20 +291,17 @@ result<data_answer> system_office::database() {
 
 result<data_answer> system_office::asterisk(const test_ami& what) {
   auto server = first_asterisk();
+  if (!what.settings.password && leads_elsewhere(what.settings.content, server))
+    return password_wanted;
   const auto& given = what.settings.content;
-  const bool elsewhere = given.find("amiHost") || given.find("amiPort");
   if (const auto* host = given.find("amiHost"); host && !host->text()->empty())
     server.host = *host->text();
   if (const auto* port = given.find("amiPort"))
     server.port = static_cast<std::uint16_t>(*port->integer());
   if (const auto* user = given.find("amiUser"); user && !user->text()->empty())
     server.username = *user->text();
-  // The password that is kept is only ever sent to the server that it belongs to.
-  const auto mine = first_asterisk();
   if (what.settings.password)
     server.secret = *what.settings.password;
-  else if (elsewhere && (server.host != mine.host || server.port != mine.port))
-    return failure{errc::invalid_input, {}, {{"asterisk.amiPassword", "Pour un autre serveur le mot de passe est nécessaire."}}};
   auto version = try_asterisk(server);
   if (!version)
     return version.error();

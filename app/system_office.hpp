@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -40,10 +41,13 @@ public:
   static bool takes(const data_request& what) noexcept;
   void perform(requester who, system_request what, web::callback<data_answer> done);
 
+  /// Why such a connection is not saved: a password that is in force is only ever sent to the server that it belongs to.
+  std::optional<failure> objection(const save_connection& what) const;
+
   /// The keys of application-data that this node fills; cut to the caller's role. Never a secret.
   std::vector<std::pair<std::string, std::string>> application_data(const viewer& who) const;
 
-  /// Asterisk servers in force after a reload.
+  /// Asterisk servers in force.
   void set_asterisk(std::vector<config::asterisk_settings> all);
 
   /// Begins to look at the backup schedule; call it when the database is there.

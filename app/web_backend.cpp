@@ -208,6 +208,10 @@ void web_backend::perform(requester who, data_request what, web::callback<data_a
       if (removed)
         sweep_files();
     };
+  if (const auto* system = std::get_if<system_request>(&what); office_ && system)
+    if (const auto* connection = std::get_if<save_connection>(system))
+      if (auto why = office_->objection(*connection))
+        return done(*why);
   if (office_ && system_office::takes(what))
     return office_->perform(std::move(who), std::get<system_request>(std::move(what)), std::move(done));
   database_.run<data_answer>([who = std::move(who), what = std::move(what)](auto& db) { return db.desk->perform(who, what); },

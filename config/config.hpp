@@ -129,6 +129,14 @@ struct asterisk_settings {
   friend bool operator==(const asterisk_settings&, const asterisk_settings&) = default;
 };
 
+/// What brings the database's phones and trunks into Asterisk's configuration.
+struct asterisk_apply_settings {
+  /// Program and arguments; empty: nothing does.
+  std::vector<std::string> command;
+  milliseconds timeout{30'000};
+  friend bool operator==(const asterisk_apply_settings&, const asterisk_apply_settings&) = default;
+};
+
 struct telephony_settings {
   /// Dialplan contexts of asterisk-conf/extensions.conf.
   std::string trunk_context = "evs-from-trunk";
@@ -219,6 +227,7 @@ struct settings {
   database_settings database;
   redis_settings redis;
   std::vector<asterisk_settings> asterisk;
+  asterisk_apply_settings asterisk_apply;
   telephony_settings telephony;
   session_settings sessions;
   store_settings store;

@@ -110,6 +110,11 @@ template <class V, either<asterisk_settings> S> void describe(V& v, S& s) {
   v.field("max_pending", s.max_pending, applies::live, between{16U, 1'000'000U});
 }
 
+template <class V, either<asterisk_apply_settings> S> void describe(V& v, S& s) {
+  v.field("command", s.command, applies::live);
+  v.field("timeout", s.timeout, applies::live, between{milliseconds{100}, milliseconds{600'000}});
+}
+
 template <class V, either<telephony_settings> S> void describe(V& v, S& s) {
   v.field("trunk_context", s.trunk_context, applies::restart, not_empty{});
   v.field("waiting_context", s.waiting_context, applies::restart, not_empty{});
@@ -168,6 +173,7 @@ template <class V, either<settings> S> void describe(V& v, S& s) {
   v.section("database", s.database);
   v.section("redis", s.redis);
   v.servers("asterisk", s.asterisk);
+  v.section("asterisk_apply", s.asterisk_apply);
   v.section("telephony", s.telephony);
   v.section("sessions", s.sessions);
   v.section("store", s.store);

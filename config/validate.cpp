@@ -89,6 +89,8 @@ problems validate(const settings& s) {
              s.database.url.find('=') != std::string::npos,
          "database.url", "must be postgresql://user@host:port/database, or a libpq connection string");
   check_asterisk(c, s.asterisk);
+  c.must(s.asterisk_apply.command.empty() || !s.asterisk_apply.command.front().empty(), "asterisk_apply.command[0]",
+         "must be a program: a path, or a name that is looked for in PATH");
   check_telephony(c, s.telephony);
   c.must(s.sessions.coalesce_above < s.sessions.close_above, "sessions.coalesce_above",
          "must be smaller than close_above");

@@ -23,8 +23,10 @@ COPY scripts/apply-asterisk-config /opt/evscallpro/scripts/apply-asterisk-config
 COPY --from=secrets /usr/local/bin/evs-open-secrets /usr/local/bin/evs-open-secrets
 ENV EVS_SECRETS=/usr/local/bin/evs-open-secrets
 COPY docker/asterisk-entrypoint /usr/local/bin/asterisk-entrypoint
-RUN chmod 755 /usr/local/bin/asterisk-entrypoint \
- && install -d -o asterisk -g asterisk /var/lib/evscallpro/main
+COPY docker/apply-in-asterisk /usr/local/bin/apply-in-asterisk
+RUN chmod 755 /usr/local/bin/asterisk-entrypoint /usr/local/bin/apply-in-asterisk \
+ && install -d -o asterisk -g asterisk /var/lib/evscallpro/main \
+ && install -d /var/lib/evscallpro/apply
 VOLUME /var/lib/evscallpro
 # SIP and the range of RTP; with host networking (compose.yaml) nothing is published.
 EXPOSE 5060/udp 10000-10999/udp

@@ -15,6 +15,7 @@ RUN apt-get update \
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY domain domain
+COPY process process
 COPY calendar calendar
 COPY config config
 COPY imports imports
@@ -22,7 +23,7 @@ COPY transport transport
 COPY persistence persistence
 COPY actors actors
 COPY app app
-RUN cmake --preset release -DEVS_PARTS="domain;calendar;config;imports;transport/ami;transport/web;persistence;actors;app" \
+RUN cmake --preset release -DEVS_PARTS="domain;process;calendar;config;imports;transport/ami;transport/web;persistence;actors;app" \
  && cmake --build build/release --target evscallpro \
  && install -D -s build/release/app/evscallpro /out/evscallpro
 
@@ -42,9 +43,11 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /src \
  && groupadd --gid 10001 evscallpro \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin evscallpro \
- && install -d -m 0711 -o evscallpro -g evscallpro /var/lib/evscallpro/data
+ && install -d -m 0711 -o evscallpro -g evscallpro /var/lib/evscallpro/data \
+ && install -d /var/lib/evscallpro/apply
 COPY --from=server /out/evscallpro /usr/local/bin/evscallpro
 COPY --from=dashboard /src/web/dist /usr/local/share/evscallpro/web
+COPY docker/apply-in-asterisk /usr/local/bin/apply-in-asterisk
 COPY config/evscallpro.yaml /usr/local/share/evscallpro/evscallpro.yaml
 WORKDIR /
 USER evscallpro

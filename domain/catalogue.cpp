@@ -250,6 +250,12 @@ void check_intervals(const value& what, const std::string& path, problems& found
         found.add(at(path, i), "De 0 à 86400 minutes.");
 }
 
+/// What Asterisk's configuration takes as it is (scripts/apply-asterisk-config).
+void check_phone_password(const value& what, const std::string& path, problems& found) {
+  if (what.text() && what.text()->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!%&*+,./:?@^_~=-") != std::string::npos)
+    found.add(path, "Lettres, chiffres et ! % & * + , . / : ? @ ^ _ ~ = - seulement.");
+}
+
 void check_secret(const value& what, const std::string& path, problems& found) { check_sip_word(what, path, found); }
 
 void check_did(const value& body, problems& found) {
@@ -334,6 +340,8 @@ constexpr std::array user_fields{
   field{.name = "agentProfileId", .column = "agent_profile_id", .kind = k::reference, .nullable = true, .target = "agentProfile"},
   field{.name = "extension", .column = "extension", .nullable = true, .highest = 15, .check = check_digits,
         .note = "Phone on the central Asterisk."},
+  field{.name = "sipPassword", .column = "sip_secret", .kind = k::secret, .highest = 80, .check = check_phone_password,
+        .note = "The phone's password at Asterisk. An account that gets an extension without one gets a random one."},
   field{.name = "mobileNumber", .column = "mobile_number", .nullable = true, .highest = 32, .check = check_number},
   field{.name = "useMobileAsStation", .column = "use_mobile_as_station", .kind = k::flag},
   field{.name = "profilePictureUrl", .kind = k::computed, .nullable = true},

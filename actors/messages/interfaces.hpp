@@ -137,7 +137,9 @@ using directory_actor = caf::typed_actor<
 /// The configuration in force.
 using config_actor = caf::typed_actor<
   /// Parses the file, swaps what may change while running, tells only those concerned; on any problem nothing changes.
-  caf::replies_to<reload_wanted>::with<reload_answer>>;
+  caf::replies_to<reload_wanted>::with<reload_answer>,
+  /// Connects to what is wanted and not connected, lets go what is not: the rest goes on untouched. Answered when that is under way.
+  caf::replies_to<connect_asterisk>::with<outcome>>;
 
 /// Starts the node's services and restarts those that crash, within the restart intensity.
 using supervisor_actor = caf::typed_actor<

@@ -68,6 +68,9 @@ struct session_joined { std::uint64_t id = 0; web::session_request what; caf::ac
 /// To the config actor: read the file again. Problems: nothing was changed.
 struct reload_wanted {};
 struct reload_answer { web::reload_outcome what; };
+/// To the config actor: connect to the Asterisk servers that are wanted now, as the file and the saved connection say. The first one
+/// begins it.
+struct connect_asterisk {};
 
 /// To the supervisor: start this service and keep it alive. `spawn` starts it and publishes its handle; called again after a crash.
 struct supervise { std::string name; std::function<caf::strong_actor_ptr()> spawn; };

@@ -1,10 +1,10 @@
 #include "persistence/backups.hpp"
 
-#include "persistence/child_process.hpp"
 #include "persistence/file_checksum.hpp"
 #include "persistence/postgres/connection_words.hpp"
 #include "persistence/postgres/session.hpp"
 #include "persistence/secret.hpp"
+#include "process/child_process.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -265,8 +265,8 @@ private:
 
   clock::time_point deadline() const { return clock::now() + settings_.limit; }
 
-  child_process::command command(std::vector<std::string> words) const {
-    child_process::command c;
+  process_command command(std::vector<std::string> words) const {
+    process_command c;
     c.words = std::move(words);
     c.environment = connection_environment(settings_.store.url);
     return c;
@@ -274,7 +274,7 @@ private:
 
   static void finish(child_process& program, clock::time_point until, const char* name) {
     if (const auto end = program.wait(until); !end.ok)
-      throw std::runtime_error{std::string{name} + ": " + short_complaint(end.complaint)};
+      throw std::runtime_error{std::string{name} + ": " + short_complaint(end.complaint.empty() ? end.how : end.complaint)};
   }
 
   /// The checksum of the new file.
@@ -302,7 +302,7 @@ private:
 
   /// The dump's table of contents without the schema itself, which we make.
   std::string contents(const fs::path& file, clock::time_point until) {
-    child_process::command c = command({"pg_restore", "--list", file.string()});
+    process_command c = command({"pg_restore", "--list", file.string()});
     c.gives_output = true;
     child_process program{c};
     std::string all, kept;

@@ -334,6 +334,15 @@ void check_user(transaction& t, const requester& who, const std::string& id, con
     throw refused{{errc::conflict, "C'est le dernier SuperAdmin actif.", {}}};
 }
 
+constexpr statement first_phone_password{
+  "first_phone_password", "update users set sip_secret = $2 where id = $1 and extension is not null and coalesce(sip_secret, '') = ''"};
+
+/// A phone without a password could not register: it gets one that nobody can guess.
+void give_phone_password(workplace& at, transaction& t, const std::string& id, const value& body) {
+  if (body.find("extension") && !at.settings.secret_keys.empty())
+    t.run(first_phone_password, {id, seal(at.settings.secret_keys, random_secret(32))});
+}
+
 void check_version(const data_answer& now, const std::string& seen) {
   if (!seen.empty() && seen != now.etag)
     throw refused{{errc::stale, {}, {}}};
@@ -359,6 +368,8 @@ data_answer make(workplace& at, transaction& t, const requester& who, const reso
   t.run(insert_one(what), {id, row});
   t.run(update_one(what), {id, row});
   write_pairs(t, what, id, body);
+  if (what.name == "user")
+    give_phone_password(at, t, id, body);
   return written(t, who, what, id, 201);
 }
 
@@ -378,6 +389,8 @@ data_answer change(workplace& at, transaction& t, const requester& who, const up
   check_zone(asked.body);
   t.run(update_one(what), {asked.id, to_json(as_columns(at, what, asked.body))});
   write_pairs(t, what, asked.id, asked.body);
+  if (what.name == "user")
+    give_phone_password(at, t, asked.id, asked.body);
   return written(t, who, what, asked.id, 200);
 }
 

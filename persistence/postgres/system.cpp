@@ -25,6 +25,9 @@ constexpr statement save_group{
                  "secret = case $3 when 'keep' then secret else nullif($4, '') end where name = $1"};
 constexpr statement make_group{"system_make", "insert into system_settings (name) values ($1) on conflict do nothing"};
 constexpr statement shown_group{"system_shown", "select content from api_system_settings where name = $1"};
+constexpr statement tell_connection{
+  "system_connection_told", "select announce('settingsUpdate', 'settings:connection', "
+                            "jsonb_build_object('systemConnectionSettings', jsonb_build_object('asterisk', $1::jsonb)), '{\"role\": \"Administrateur\"}')"};
 constexpr statement make_app{"system_app_make", "insert into app_settings default values on conflict do nothing"};
 constexpr statement save_app{
   "system_app_save",
@@ -85,7 +88,7 @@ struct answers {
       return {errc::conflict, "L'adresse de PostgreSQL se règle dans evscallpro.yaml (database.url), pas ici : rien n'a été enregistré."};
     auto saved = save(settings_kind::connection, what.content);
     if (saved)
-      saved.value().json = "{\"asterisk\":" + saved.value().json + ",\"needsRestart\":true,\"message\":\"Enregistré : sert au prochain démarrage du serveur.\"}";
+      saved.value().json = "{\"asterisk\":" + saved.value().json + ",\"needsRestart\":false,\"message\":\"" + std::string{in_force(what)} + "\"}";
     return saved;
   }
 
@@ -114,6 +117,13 @@ struct answers {
   template <class T> result<data_answer> operator()(const T&) const { return {errc::internal, "Ce serveur n'offre pas cette opération."}; }
 
 private:
+  static std::string_view in_force(const save_connection& what) {
+    const auto* host = what.content.content.find("amiHost");
+    return host && host->text()->empty() ? "Enregistré : le premier serveur d'evscallpro.yaml vaut de nouveau tel quel, dès maintenant."
+                                         : "Enregistré et en vigueur dès maintenant : l'emporte sur le premier serveur d'evscallpro.yaml, "
+                                           "aussi après un redémarrage ou une relecture du fichier. Un amiHost vide rend la main au fichier.";
+  }
+
   /// Whether a client wants another database than the one that this is: it can't be had from inside.
   bool elsewhere(const value& wanted) const {
     const auto here = place_of(at.settings.store.url);
@@ -149,6 +159,9 @@ private:
       t.run(make_group, {name});
       t.run(save_group, {name, to_json(given.content), given.password ? "set" : "keep", sealed});
       out.json = t.run(shown_group, {name}).at(0).text(0);
+      // Always told, also where nothing but the password changed: the nodes connect with it.
+      if (what == settings_kind::connection)
+        t.run(tell_connection, {out.json});
       return out;
     });
   }

@@ -14,6 +14,11 @@ constexpr statement mail_group{
 constexpr statement link_group{"kept_link", "select content->>'amiHost', content->>'amiPort', content->>'amiUser', secret from system_settings "
                                             "where name = 'connection'"};
 constexpr statement address{"kept_address", "select email from users where id = $1"};
+constexpr statement lines{
+  "lines_fingerprint",
+  "select md5(coalesce((select string_agg(row(id, extension, sip_secret)::text, ',' order by id) from users where is_active and extension is not null), '') "
+  "|| '|' || coalesce((select string_agg(row(id, domain, login, sip_secret, auth_type, register_string, inbound_context)::text, ',' order by id) "
+  "from trunks), ''))"};
 constexpr statement version{"kept_version", "select current_setting('server_version')"};
 
 std::string opened(const secret_keys& keys, const row& r, std::size_t column) {
@@ -63,6 +68,11 @@ std::string address_of_account(const store_settings& settings, const user_id& id
   session db{settings};
   const auto found = db.run(address, {id.value});
   return found.empty() ? std::string{} : found.front().text(0);
+}
+
+std::string lines_fingerprint(const store_settings& settings) {
+  session db{settings};
+  return db.run(lines).at(0).text(0);
 }
 
 std::string database_version(const store_settings& settings) {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./evs lint: format, layering, clang-tidy, shellcheck. Changes nothing; exit code 1 on any finding.
 
-LINT_FOLDERS=(domain calendar config transport persistence actors app tests)
+LINT_FOLDERS=(domain process calendar config transport persistence actors app tests)
 
 cmd_lint() {
   local failed=0

@@ -86,7 +86,7 @@ up_asterisk_install() {
 
 up_asterisk() {
   if [[ $EVS_PRIVATE_ASTERISK != yes ]]; then
-    note "existing; phones and trunks: scripts/apply-asterisk-config --etc FOLDER"
+    note "existing; phones and trunks: asterisk_apply in its configuration, or scripts/apply-asterisk-config --etc FOLDER"
     return 0
   fi
   local status=0

@@ -158,6 +158,7 @@ asterisk_start() {
   if [[ -n ${EVS_PG_URL:-} ]]; then
     # Without tables yet Asterisk starts with no phones and no trunks; a refused row is named and does not stop the others.
     "$(dirname "${BASH_SOURCE[0]}")/../apply-asterisk-config" --no-reload || _asterisk_say "phones and trunks: see above"
+    rm -f "$dir/etc/.evs-unread" # it reads them now
   fi
   rm -f "$dir/run/asterisk.pid" "$dir/run/asterisk.ctl"
   # Away from this shell's terminal, session and file descriptors: nobody who waits on a pipe waits for Asterisk.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Building: the server (CMake presets, ninja, ccache) and the dashboard (npm, Vite). Both do nothing when nothing changed.
 
-EVS_SERVER_PARTS="${EVS_SERVER_PARTS:-domain;calendar;config;imports;transport/ami;transport/web;persistence;actors;app}"
+EVS_SERVER_PARTS="${EVS_SERVER_PARTS:-domain;process;calendar;config;imports;transport/ami;transport/web;persistence;actors;app}"
 EVS_BINARY="${EVS_BINARY:-$EVS_ROOT/build/release/app/evscallpro}"
 export EVS_BINARY
 # Objects are shared between checkouts in different folders.

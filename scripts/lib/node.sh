@@ -73,6 +73,12 @@ asterisk:
 secrets:
   key_file: $EVS_SECRET_KEY_FILE
 YAML
+  [[ $EVS_PRIVATE_ASTERISK == yes ]] || return 0
+  # The database and the key come from the node, by environment.
+  cat <<YAML
+asterisk_apply:
+  command: [env, "EVS_STATE_DIR=$EVS_STATE_DIR", "EVS_CACHE=$EVS_CACHE", "EVS_ASTERISK_ROOT=$EVS_ASTERISK_ROOT", "$EVS_ROOT/scripts/apply-asterisk-config"]
+YAML
 }
 
 # url_parts redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]: sets redis_host and the other three of the caller.

@@ -308,6 +308,12 @@ protected:
       ++web_told_;
       return std::vector<std::string>{};
     };
+    hooks.saved = [this](std::vector<config::asterisk_settings>& servers) {
+      if (saved_port_ == 0 || servers.empty())
+        return std::vector<std::string>{};
+      servers.front().port = saved_port_;
+      return std::vector<std::string>{"asterisk[" + servers.front().name + "].port"};
+    };
     hooks.ami = [this](const config::asterisk_settings& s) {
       return [this, name = s.name, port = s.port] {
         started_.push_back(name + ":" + std::to_string(port));
@@ -318,20 +324,17 @@ protected:
     house_.services->set_rules(policies_of(loaded.value));
     config_ = house_.system.spawn(make_config, house_.services, file(), loaded.value, boss_, hooks);
     house_.run();
-    server_ = loaded.value.asterisk.at(0);
-    supervise_first();
+    connect();
+    EXPECT_EQ(started_, (std::vector<std::string>{"central:5038"}));
+    started_.clear();
+    web_told_ = 0;
   }
   ~Reload() override {
     caf::anon_send_exit(config_, caf::exit_reason::user_shutdown);
     house_.ask<outcome>(boss_, stop_work{});
     std::filesystem::remove_all(folder_);
   }
-  void supervise_first() {
-    house_.ask<outcome>(boss_, supervise{ami_service(server_.name), [this] {
-                          auto handle = house_.system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
-                          return caf::actor_cast<caf::strong_actor_ptr>(handle);
-                        }});
-  }
+  void connect() { EXPECT_TRUE(house_.ask<outcome>(config_, connect_asterisk{}).ok); }
   std::string file() const { return folder_ + "/evscallpro.yaml"; }
   void write(const std::string& text) { std::ofstream{file()} << text; }
   /// The file with one line replaced.
@@ -348,7 +351,7 @@ protected:
   std::shared_ptr<std::atomic<bool>> gave_up_ = std::make_shared<std::atomic<bool>>(false);
   supervisor_actor boss_;
   config_actor config_;
-  config::asterisk_settings server_;
+  std::uint16_t saved_port_ = 0;
   std::vector<std::string> started_;
   std::optional<config::log_level> level_;
   int web_told_ = 0;
@@ -420,6 +423,51 @@ TEST_F(Reload, ServersComeChangeAndGo) {
   EXPECT_EQ(reload().changed, (std::vector<std::string>{"asterisk[lyon]"}));
   EXPECT_EQ(started_.size(), 2U);
   EXPECT_EQ(house_.ear.counted("actor_crashes{ami lyon}"), 0U);
+}
+
+TEST_F(Reload, ASavedConnectionWinsOverTheFileAtOnceAndAfterEachReload) {
+  saved_port_ = 5555;
+  connect();
+  EXPECT_EQ(started_, (std::vector<std::string>{"central:5555"}));
+  connect();
+  EXPECT_EQ(started_.size(), 1U) << "nothing changed";
+  auto said = reload();
+  EXPECT_EQ(said.changed, (std::vector<std::string>{}));
+  EXPECT_EQ(said.overridden, (std::vector<std::string>{"asterisk[central].port"}));
+  change("port: 5038", "port: 5039");
+  EXPECT_EQ(reload().changed, (std::vector<std::string>{})) << "the saved one is in force";
+  change("keep_alive: 5s", "keep_alive: 6s");
+  EXPECT_EQ(reload().changed, (std::vector<std::string>{"asterisk[central].keep_alive"}));
+  EXPECT_EQ(started_, (std::vector<std::string>{"central:5555", "central:5555"}));
+  saved_port_ = 0;
+  connect();
+  EXPECT_EQ(started_.back(), "central:5039") << "the file's as it was read last";
+  EXPECT_TRUE(reload().overridden.empty());
+}
+
+TEST_F(Reload, NobodyIsConnectedBeforeItIsTime) {
+  auto loaded = config::load_file(file());
+  config_hooks hooks;
+  std::vector<std::string> early;
+  hooks.log = [](const config::log_settings&) {};
+  hooks.web = [](const config::settings&) { return std::vector<std::string>{}; };
+  hooks.saved = [](std::vector<config::asterisk_settings>&) { return std::vector<std::string>{}; };
+  hooks.ami = [&](const config::asterisk_settings& s) {
+    early.push_back(s.name + ":" + std::to_string(s.port));
+    return [this] {
+      auto handle = house_.system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+      return caf::actor_cast<caf::strong_actor_ptr>(handle);
+    };
+  };
+  auto other = house_.system.spawn(make_config, house_.services, file(), loaded.value, boss_, hooks);
+  house_.run();
+  change("port: 5038", "port: 5040");
+  EXPECT_EQ(house_.ask<reload_answer>(other, reload_wanted{}).what.changed, (std::vector<std::string>{"asterisk[central].port"}));
+  EXPECT_TRUE(early.empty());
+  EXPECT_TRUE(house_.ask<outcome>(other, connect_asterisk{}).ok);
+  EXPECT_EQ(early, (std::vector<std::string>{"central:5040"}));
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  house_.run();
 }
 
 } // namespace

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, dirname } from 'node:path';
 import { after, before, test } from 'node:test';
+import { AmiProxy } from '../support/ami-proxy.mjs';
 import { brisk } from '../support/crew.mjs';
 import { binary, root as source, services } from '../support/instance.mjs';
 import { startInstance } from '../support/node.mjs';
@@ -36,6 +37,7 @@ after(async () => {
   await evs?.close();
 });
 
+const connected = async () => (await evs.metrics())['evs_ami_up{kind="central"}'] === 1;
 const audit = async (filter) => (await root.get(`/audit?limit=100&${filter}`)).items;
 
 test('secrets are sealed at rest as soon as the node runs, and the phones still work with them', async () => {
@@ -156,7 +158,52 @@ test('the connections are really tried', async () => {
   assert.equal((await root.raw('POST', '/system-connection', systemConnectionSettings)).status, 200);
   const [{ secret }] = await evs.query("select secret from system_settings where name = 'connection'");
   assert.match(secret, /^v1:/);
-  await evs.query("update system_settings set content = '{}', secret = null where name = 'connection'");
+  // In force at once: it is the wrong password.
+  await waitFor('Asterisk to refuse', async () => !(await connected()));
+  const back = await root.post('/system-connection', { asterisk: { amiHost: '' } });
+  assert.match(back.message, /evscallpro\.yaml/);
+  await waitFor('the connection that the file says', connected);
+});
+
+test('a saved connection to Asterisk is in force at once, and wins over the file after a restart and a reload', async () => {
+  const way = await new AmiProxy().start();
+  const base = { ...brisk, log: { level: 'debug' } };
+  try {
+    const there = { amiHost: '127.0.0.1', amiPort: way.port };
+    const refused = await root.raw('POST', '/system-connection', { asterisk: there });
+    assert.equal(refused.status, 400);
+    assert.ok(refused.body.fields['asterisk.amiPassword'], 'the password in force is not sent to another server');
+    const since = board.events.length;
+    const saved = await root.post('/system-connection', { asterisk: { ...there, amiUser: 'evs', amiPassword: services().EVS_AMI_SECRET } });
+    assert.equal(saved.needsRestart, false);
+    assert.match(saved.message, /l'emporte/);
+    const told = await board.waitFor('settingsUpdate', (p) => p.systemConnectionSettings, { since });
+    assert.deepEqual(told.payload.systemConnectionSettings.asterisk, { amiHost: '127.0.0.1', amiPort: way.port, amiUser: 'evs', passwordSet: true });
+    await waitFor('the new way', async () => way.connections === 1 && await connected());
+    assert.equal((await root.get('/application-data')).systemConnectionSettings.asterisk.amiPort, way.port);
+
+    const [server] = evs.config.asterisk;
+    evs.writeConfig({ ...base, asterisk: [{ ...server, keep_alive: '4s' }] });
+    const reloaded = await root.post('/system/reload', {});
+    assert.deepEqual(reloaded.changed, ['asterisk[central].keep_alive']);
+    assert.deepEqual(reloaded.overridden, ['asterisk[central].port']);
+    await waitFor('the same way', async () => way.connections === 2 && await connected());
+
+    await evs.restart();
+    root = await evs.login('9999');
+    board = await evs.live(root);
+    assert.ok(way.connections >= 3 && await connected());
+
+    await root.post('/system-connection', { asterisk: { amiHost: '' } });
+    await waitFor('the file\'s way', async () => (await root.get('/application-data')).systemConnectionSettings.asterisk.amiPort === server.port && await connected());
+    const used = way.connections;
+    evs.writeConfig(base);
+    assert.equal((await root.post('/system/reload', {})).overridden, undefined);
+    await waitFor('Asterisk', connected);
+    assert.equal(way.connections, used);
+  } finally {
+    await way.stop();
+  }
 });
 
 test('figures and logs', async () => {

@@ -96,6 +96,8 @@ struct component_status {
 struct reload_outcome {
   std::vector<std::string> changed;
   std::vector<std::string> needs_restart;
+  /// Keys of the file that count for nothing, because an administrator saved another connection (POST /system-connection).
+  std::vector<std::string> overridden;
   /// Not empty: nothing was changed.
   std::vector<std::string> problems;
 };

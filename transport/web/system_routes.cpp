@@ -31,6 +31,7 @@ void reload(const shared_services& s, const request& what, const respond& answer
       return answer(json_answer(std::move(body).str(), 422));
     }
     body.raw("changed", text_array(outcome->changed)).raw("needsRestart", text_array(outcome->needs_restart));
+    if (!outcome->overridden.empty()) body.raw("overridden", text_array(outcome->overridden));
     answer(json_answer(std::move(body).str()));
   });
 }

@@ -1,7 +1,7 @@
 // The converter of sounds with a real sox.
 
-#include "app/child_process.hpp"
 #include "app/sound_workshop.hpp"
+#include "process/child_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -93,7 +93,7 @@ TEST_F(SoundWorkshop, MakesWhatAsteriskPlaysOfAWav) {
 
 TEST_F(SoundWorkshop, MakesTheSameOfAnMp3) {
   std::ofstream{folder / "tone.wav", std::ios::binary} << wav(3);
-  ASSERT_TRUE(run_process({"/usr/bin/sox", folder / "tone.wav", folder / "tone.mp3"}, {}).ok);
+  ASSERT_TRUE(run_process({{"/usr/bin/sox", folder / "tone.wav", folder / "tone.mp3"}, {}, false, false, {}}, seconds{30}).ok);
   auto made = convert(content_of(folder / "tone.mp3"));
   ASSERT_TRUE(made) << complaint;
   EXPECT_NEAR(made->duration_s, 3, 0.1);
@@ -145,42 +145,6 @@ TEST_F(SoundWorkshop, RemovesWhatACrashHasLeft) {
   EXPECT_FALSE(fs::exists(folder / "work" / "sound-old.wav"));
   EXPECT_TRUE(fs::exists(folder / "work" / "sound-new.wav"));
   EXPECT_TRUE(fs::exists(folder / "work" / "other"));
-}
-
-TEST(ChildProcess, EndsInTimeAndSaysHow) {
-  EXPECT_TRUE(run_process({"/bin/true"}, {}).ok);
-  EXPECT_EQ(run_process({"/bin/false"}, {}).how, "exit 1");
-  EXPECT_EQ(run_process({"/nothing/there"}, {}).how, "cannot be started");
-  EXPECT_EQ(run_process({}, {}).how, "cannot be started");
-  process_limits brief;
-  brief.time = seconds{1};
-  const auto began = std::chrono::steady_clock::now();
-  EXPECT_EQ(run_process({"/bin/sleep", "60"}, brief).how, "not within 1 s");
-  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds{5});
-}
-
-TEST(ChildProcess, IsGivenUpWhenNobodyWaits) {
-  std::atomic<bool> over{true};
-  process_limits limits;
-  limits.given_up = &over;
-  EXPECT_EQ(run_process({"/bin/sleep", "60"}, limits).how, "given up");
-}
-
-TEST(ChildProcess, HasLimitsAndNoneOfOurFilesOrSecrets) {
-  setenv("EVS_SECRET_OF_THE_TEST", "canary", 1);
-  auto environment = run_process({"/bin/sh", "-c", "env >&2; ls /proc/self/fd | wc -l >&2; exit 3"}, {});
-  EXPECT_EQ(environment.how, "exit 3");
-  EXPECT_EQ(environment.complaint.find("canary"), std::string::npos);
-  process_limits small;
-  small.file_size = 1024;
-  EXPECT_FALSE(run_process({"/bin/dd", "if=/dev/zero", "of=/tmp/evs-limit-" + std::to_string(getpid()), "bs=4096", "count=10"}, small).ok);
-  fs::remove("/tmp/evs-limit-" + std::to_string(getpid()));
-  small = {};
-  small.processor = seconds{1};
-  EXPECT_TRUE(run_process({"/bin/sh", "-c", "while :; do :; done"}, small).how.starts_with("signal"));
-  auto chatty = run_process({"/bin/sh", "-c", "yes complaint | head -c 100000 >&2"}, {});
-  EXPECT_TRUE(chatty.ok);
-  EXPECT_EQ(chatty.complaint.size(), 4096u);
 }
 
 } // namespace

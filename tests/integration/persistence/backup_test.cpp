@@ -1,7 +1,6 @@
 #include "surroundings.hpp"
 
 #include "persistence/backups.hpp"
-#include "persistence/child_process.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>

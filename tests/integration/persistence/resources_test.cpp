@@ -208,6 +208,24 @@ TEST_F(Resources, SecretsAreKeptSealedAndNeverShown) {
     EXPECT_EQ(e.payload.find("Canary"), std::string::npos);
 }
 
+TEST_F(Resources, APhoneHasAPasswordFromItsFirstExtensionOn) {
+  const std::vector<std::string> keys{std::string(32, 'k')};
+  const auto kept = [&] { return db_.ask("select coalesce(sip_secret, '') from users where id = 'user-x'"); };
+  ASSERT_TRUE(create("user", object({{"id", "user-x"}, {"loginId", "x1"}, {"role", "Agent"}})).ok());
+  EXPECT_EQ(kept(), "");
+  ASSERT_TRUE(change("user", "user-x", object({{"extension", "7001"}})).ok());
+  const auto first = kept();
+  ASSERT_TRUE(open(keys, first));
+  EXPECT_EQ(open(keys, first)->size(), 32U);
+  ASSERT_TRUE(change("user", "user-x", object({{"extension", "7002"}})).ok());
+  EXPECT_EQ(kept(), first) << "another number, the same phone";
+  ASSERT_TRUE(change("user", "user-x", object({{"sipPassword", "Chosen-1"}})).ok());
+  EXPECT_EQ(open(keys, kept()), "Chosen-1");
+  EXPECT_EQ(read("user", "user-x")->json.find("Chosen"), std::string::npos);
+  ASSERT_TRUE(create("user", object({{"id", "user-y"}, {"loginId", "x2"}, {"role", "Agent"}, {"extension", "7003"}, {"sipPassword", "Chosen-2"}})).ok());
+  EXPECT_EQ(open(keys, db_.ask("select sip_secret from users where id = 'user-y'")), "Chosen-2");
+}
+
 TEST_F(Resources, ASiteLimitsWhoIsLimitedToIt) {
   const auto paris = asked_by(role::administrator, "site-paris", "user-9000");
   EXPECT_TRUE(read("user", "user-1001", paris).ok());

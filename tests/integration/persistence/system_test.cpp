@@ -75,6 +75,23 @@ TEST_F(System, SmtpPasswordIsSealedKeptReplacedAndRemoved) {
   EXPECT_EQ(db.ask("select secret from system_settings where name = 'smtp'"), "");
 }
 
+TEST_F(System, TheFingerprintOfLinesFollowsWhatAsteriskIsMadeOf) {
+  auto last = lines_fingerprint(db.settings());
+  const auto differs = [&] { return std::exchange(last, lines_fingerprint(db.settings())) != last; };
+  for (const auto* matters : {"update users set extension = '7001' where id = 'user-1001'", "update users set sip_secret = 'x' where id = 'user-1001'",
+                              "update users set is_active = false where id = 'user-1002'", "update trunks set domain = 'h' where id = 'trunk-paris'",
+                              "update trunks set login = 'l', sip_secret = 's' where id = 'trunk-paris'", "update trunks set register_string = 'r@h' where id = 'trunk-paris'",
+                              "delete from trunks where id = 'trunk-lyon'"}) {
+    db.ask(matters);
+    EXPECT_TRUE(differs()) << matters;
+  }
+  for (const auto* does_not : {"update users set first_name = 'x'", "update users set sip_secret = 'y' where id = 'user-1002'",
+                               "update trunks set name = 'x', channel_limit = 3", "update sites set name = 'x' where id = 'site-paris'"}) {
+    db.ask(does_not);
+    EXPECT_FALSE(differs()) << does_not;
+  }
+}
+
 TEST_F(System, WithoutAKeyNoPasswordIsTaken) {
   d = make({});
   const auto said = d->perform(asks(), system_request{save(settings_kind::smtp, value::object{{"password", "x"}})});

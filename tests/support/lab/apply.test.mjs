@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -91,6 +91,36 @@ describe('apply-asterisk-config', () => {
     assert.equal(status, 1);
     assert.match(stderr, /encrypted/);
     assert.equal(written('pjsip_evs_endpoints.conf'), before);
+  });
+
+  it('reloads where the last reload did not come about', () => {
+    sql("update trunks set domain = '10.1.2.4' where id = 'trunk-paris'");
+    const reload = (command) => spawnSync(script, ['--database', database, '--etc', etc, '--reload', command], { env: environment, encoding: 'utf8' });
+    const failed = reload('false');
+    assert.equal(failed.status, 1);
+    assert.match(failed.stderr, /Asterisk did not reload/);
+    const again = reload('echo reloaded');
+    assert.equal(again.status, 0);
+    assert.match(again.stderr, /^reloaded module reload res_pjsip\.so/m);
+    assert.doesNotMatch(reload('echo reloaded').stderr, /reloaded/, 'read, and nothing changed');
+  });
+
+  it('takes the database from the environment, and shows no password in any argument', () => {
+    const url = new URL(database);
+    const spy = mkdtempSync(join(tmpdir(), 'evs-spy-'));
+    // Writes down how psql was called, then does it.
+    writeFileSync(join(spy, 'psql'), `#!/bin/sh\nprintf '%s\\n' "$*" >>'${spy}/calls'\nexec /usr/bin/psql "$@"\n`, { mode: 0o755 });
+    const { EVS_PG_URL: _, ...rest } = environment;
+    const called = (more, args = []) => {
+      const { status, stderr } = spawnSync(script, ['--etc', etc, '--no-reload', ...args], { env: { ...rest, PATH: `${spy}:${process.env.PATH}`, ...more }, encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    };
+    called({ PGHOST: url.hostname, PGPORT: url.port, PGUSER: url.username, PGPASSWORD: decodeURIComponent(url.password), PGDATABASE: url.pathname.slice(1) });
+    called({ EVS_PG_URL: database });
+    const calls = readFileSync(join(spy, 'calls'), 'utf8');
+    rmSync(spy, { recursive: true });
+    assert.ok(calls.split('\n').length > 6);
+    assert.ok(url.password.length > 0 && !calls.includes(url.password), calls);
   });
 
   it('says so when the database is away, and changes nothing', () => {

@@ -95,6 +95,7 @@ TEST(ConfigParse, ReadsEveryKindOfValue) {
       "auth: {jwt_secret_file: /run/key, access_ttl: 5m, argon2: {memory: 33554432}}\n"
       "database: {url: 'postgresql://evs:${PW}@db/evs'}\n"
       "asterisk: [{name: a, secret: s}, {name: b, secret: t, port: 5039, tls: true, keep_alive: 700ms}]\n"
+      "asterisk_apply: {command: [/opt/apply, --etc, '/etc/asterisk 22'], timeout: 5s}\n"
       "sessions: {tick: 20ms}\n"
       "log: {level: debug, format: json}\n",
       lab_sources());
@@ -112,6 +113,8 @@ TEST(ConfigParse, ReadsEveryKindOfValue) {
   EXPECT_EQ(got.value.asterisk[1].port, 5039);
   EXPECT_TRUE(got.value.asterisk[1].tls);
   EXPECT_EQ(got.value.asterisk[1].keep_alive, milliseconds{700});
+  EXPECT_THAT(got.value.asterisk_apply.command, testing::ElementsAre("/opt/apply", "--etc", "/etc/asterisk 22"));
+  EXPECT_EQ(got.value.asterisk_apply.timeout, seconds{5});
   EXPECT_EQ(got.value.sessions.tick, milliseconds{20});
   EXPECT_EQ(got.value.log.level, log_level::debug);
   EXPECT_EQ(got.value.log.format, log_format::json);

@@ -81,6 +81,11 @@ TEST(ConfigValidate, ContextsAreDifferentWords) {
               ElementsAre("telephony.outbound_context"));
 }
 
+TEST(ConfigValidate, ACommandHasAProgram) {
+  EXPECT_THAT(paths_after([](settings& s) { s.asterisk_apply.command = {"", "--etc"}; }), ElementsAre("asterisk_apply.command[0]"));
+  EXPECT_THAT(paths_after([](settings& s) { s.asterisk_apply.command = {"apply", ""}; }), testing::IsEmpty());
+}
+
 TEST(ConfigValidate, DatabaseUrlIsOne) {
   EXPECT_THAT(paths_after([](settings& s) { s.database.url = "localhost"; }), ElementsAre("database.url"));
   EXPECT_THAT(paths_after([](settings& s) { s.database.url = "host=/run/postgresql dbname=evs"; }), testing::IsEmpty());
