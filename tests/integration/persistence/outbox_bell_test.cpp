@@ -30,8 +30,6 @@ struct OutboxBell : ::testing::Test {
   pqxx::connection listening{db.url()};
   ear notified{listening, "evs_outbox"};
 
-  void SetUp() override { db.ask("insert into campaigns (id, name) values ('campaign-1', 'Une')"); }
-
   std::unique_ptr<desk> open(bool of_a_node) {
     desk_settings s;
     s.store = db.settings();
