@@ -24,13 +24,11 @@ struct ear : pqxx::notification_receiver {
   int heard = 0;
 };
 
-struct Outbox : ::testing::Test {
+struct OutboxBell : ::testing::Test {
   scratch_database db;
   int told = 0;
   pqxx::connection listening{db.url()};
   ear notified{listening, "evs_outbox"};
-
-  void SetUp() override { db.ask("insert into campaigns (id, name) values ('campaign-1', 'Une')"); }
 
   std::unique_ptr<desk> open(bool of_a_node) {
     desk_settings s;
@@ -50,7 +48,7 @@ struct Outbox : ::testing::Test {
   }
 };
 
-TEST_F(Outbox, ANodesDeskIsToldAtItsCommitAndNotifiesNobody) {
+TEST_F(OutboxBell, ANodesDeskIsToldAtItsCommitAndNotifiesNobody) {
   auto mine = open(true);
   ASSERT_TRUE(mine->perform(admin(), skill("s1")));
   EXPECT_EQ(told, 1);
@@ -66,7 +64,7 @@ TEST_F(Outbox, ANodesDeskIsToldAtItsCommitAndNotifiesNobody) {
   EXPECT_EQ(notifications(), 0);
 }
 
-TEST_F(Outbox, OthersNotify) {
+TEST_F(OutboxBell, OthersNotify) {
   ASSERT_TRUE(open(false)->perform(admin(), skill("s1")));
   EXPECT_EQ(notifications(), 1);
   db.ask("update skills set name = 'by hand' where id = 's1'");
@@ -74,7 +72,7 @@ TEST_F(Outbox, OthersNotify) {
   EXPECT_EQ(told, 0);
 }
 
-TEST_F(Outbox, IsWokenByBothAndByNothingElse) {
+TEST_F(OutboxBell, IsWokenByBothAndByNothingElse) {
   auto mine = make_postgres_outbox(db.settings());
   const auto wake = mine->waker();
   mine->wait(0ms); // connects
