@@ -65,13 +65,10 @@ void web_backend::account_by_id(user_id id, web::callback<std::optional<account>
   database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->find(id)}; }, std::move(done));
 }
 
-void web_backend::open_family(refresh_token token, bool revoke_others, web::callback<evs::done> done) {
-  database_.run<evs::done>(
-    [=](auto& db) {
-      db.accounts->open_family(token, revoke_others);
-      return result{evs::done{}};
-    },
-    std::move(done));
+void web_backend::open_family(refresh_token token, std::string checked_hash, bool revoke_others,
+                              web::callback<std::optional<account>> done) {
+  database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->open_family(token, checked_hash, revoke_others)}; },
+                                        std::move(done));
 }
 
 void web_backend::rotate(std::string old_hash, refresh_token next, web::callback<rotation_result> done) {
