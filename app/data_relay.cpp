@@ -19,13 +19,13 @@ constexpr std::size_t most_at_once = 500;
 /// Resources that actors work with.
 bool concerns_actors(const std::string& type) {
   const auto* what = resource_of_event(type);
-  constexpr std::array names{"site", "trunk", "did", "queue", "user", "campaign"};
+  constexpr std::array names{"site", "trunk", "did", "queue", "user", "userGroup", "campaign"};
   return what && std::find(names.begin(), names.end(), what->name) != names.end();
 }
 
 /// Who may read the resource, and those whom the thing is about.
 audience audience_of(const persistence::outbox_row& row) {
-  audience whom{row.min_role, row.site, row.also_to};
+  audience whom{row.min_role, row.site, row.also_to, row.about};
   if (!row.resource.empty()) {
     const auto* what = find_resource(row.resource);
     whom.min_role = what ? std::optional{what->readers} : std::nullopt;

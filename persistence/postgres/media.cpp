@@ -2,6 +2,7 @@
 #include "domain/value.hpp"
 #include "persistence/media_files.hpp"
 #include "persistence/postgres/areas.hpp"
+#include "persistence/postgres/scope.hpp"
 #include "persistence/secret.hpp"
 
 #include <array>
@@ -166,7 +167,8 @@ result<data_answer> perform(workplace& at, const requester&, const read_picture&
 
 /// $1 who asks, $2 his rank, $3 the site he is limited to (null: all). An Agent hears his own calls where his profile lets him record.
 #define MAY_HEAR                                                                                                                        \
-  "(($2::integer >= 1 and ($3::text is null or h.site_id is null or h.site_id = $3)) or (h.agent_id = $1 and exists (select from users u " \
+  "(($2::integer >= 1 and ($3::text is null or h.site_id is null or h.site_id = $3 or " \
+  EVS_IN_HIS_GROUPS("h.agent_id") ")) or (h.agent_id = $1 and exists (select from users u " \
   "join agent_profiles p on p.id = u.agent_profile_id where u.id = $1 and p.call_controls @> '{\"record\": true}')))"
 
 constexpr statement recorded_call{"recorded_call",
@@ -189,10 +191,6 @@ constexpr statement recorded_calls{
 
 constexpr statement has_audit{"has_audit", "select to_regprocedure('audit(text,text,text,text,text,jsonb)') is not null"};
 constexpr statement tell_audit{"audit_recording", "select audit($1, $2, $3, $4, $5, $6::jsonb)"};
-
-parameters asks(const requester& who) {
-  return {who.who.user.value, std::to_string(static_cast<int>(who.who.role)), id_or_null(who.who.site)};
-}
 
 /// Who heard what, where the audit log exists.
 void note(workplace& at, const requester& who, const char* action, const std::string& call) {
@@ -242,7 +240,7 @@ result<data_answer> perform(workplace& at, const requester& who, const list_reco
   const auto after = read_cursor(query.cursor);
   if (!after)
     problem.fields.emplace("cursor", "Ce curseur n'est pas de cette liste.");
-  auto values = asks(who);
+  auto values = asks(who.who);
   const auto first = after.value_or(place{});
   for (const auto& value : {first.at, first.id, text_or_null(filter(query, "agentId")), text_or_null(filter(query, "campaignId")),
                             text_or_null(filter(query, "queueId")), text_or_null(filter(query, "direction")),
@@ -264,7 +262,7 @@ result<data_answer> perform(workplace& at, const requester& who, const list_reco
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const read_recording& asked) {
-  auto values = asks(who);
+  auto values = asks(who.who);
   values.emplace_back(asked.call);
   const auto found = at.db.run(recorded_call, std::move(values));
   if (found.empty())
@@ -285,7 +283,7 @@ result<data_answer> perform(workplace& at, const requester& who, const read_reco
 }
 
 result<data_answer> perform(workplace& at, const requester& who, const remove_recording& asked) {
-  auto values = asks(who);
+  auto values = asks(who.who);
   values.emplace_back(asked.call);
   if (at.db.run(forget_recording, std::move(values)).empty())
     return no_such_recording;
