@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace evs {
 
@@ -192,12 +193,8 @@ public:
     flush();
     member joined{caf::actor_cast<session_actor>(strong), std::move(m.what), {}};
     self_->monitor(joined.handle);
-    joined.group = group_key(joined.what.who);
-    auto& g = s.groups[joined.group];
-    g.like = viewer{{}, joined.what.who.role, joined.what.who.site};
-    g.sessions.insert(m.id);
-    if (joined.what.door == web::door::compatibility)
-      ++g.compatibility;
+    joined.what.who = services_->directory.read()->informed(joined.what.who);
+    enter_group(m.id, joined);
     auto user = joined.what.who.user;
     auto& mine = s.by_user[user];
     mine.insert(m.id);
@@ -220,13 +217,7 @@ public:
       if (it->second.handle.address() != down.source)
         continue;
       auto& m = it->second;
-      if (auto g = s.groups.find(m.group); g != s.groups.end()) {
-        g->second.sessions.erase(it->first);
-        if (m.what.door == web::door::compatibility)
-          --g->second.compatibility;
-        if (g->second.sessions.empty())
-          s.groups.erase(g);
-      }
+      leave_group(it->first, m);
       auto user = m.what.who.user;
       auto& mine = s.by_user[user];
       mine.erase(it->first);
@@ -255,7 +246,65 @@ public:
         force(s, m.code, m.reason);
   }
 
+  /// What was told until now was told to those who were in charge then; the others begin with what they now see.
+  void regroup() const {
+    flush();
+    auto& s = state();
+    const auto book = services_->directory.read();
+    const auto before = std::exchange(s.charges, book->charges);
+    for (const auto* some : {&before, &std::as_const(s.charges)})
+      for (const auto& [user, unused] : *some)
+        if (listed(of(before, user)) != listed(of(s.charges, user)))
+          s.charges_since[user] = s.board.offset();
+    for (auto& [number, in] : s.sessions) {
+      const auto now = book->informed(in.what.who);
+      if (listed(now.charges) == listed(in.what.who.charges))
+        continue;
+      leave_group(number, in);
+      in.what.who.charges = now.charges;
+      enter_group(number, in);
+      if (in.what.door == web::door::compatibility) {
+        present(in);
+        continue;
+      }
+      send(in, text(R"({"type":"reset"})"));
+      hello(in);
+    }
+  }
+
 private:
+  static const people& listed(const std::shared_ptr<const people>& charges) {
+    static const people nobody;
+    return charges ? *charges : nobody;
+  }
+
+  static std::shared_ptr<const people> of(const std::unordered_map<user_id, std::shared_ptr<const people>>& charges, const user_id& user) {
+    auto found = charges.find(user);
+    return found == charges.end() ? nullptr : found->second;
+  }
+
+  void enter_group(std::uint64_t number, member& in) const {
+    const auto& who = in.what.who;
+    in.group = group_key(who);
+    auto& g = state().groups[in.group];
+    g.like = viewer{{}, who.role, who.site, who.charges};
+    g.sessions.insert(number);
+    if (in.what.door == web::door::compatibility)
+      ++g.compatibility;
+  }
+
+  void leave_group(std::uint64_t number, const member& in) const {
+    auto& s = state();
+    auto g = s.groups.find(in.group);
+    if (g == s.groups.end())
+      return;
+    g->second.sessions.erase(number);
+    if (in.what.door == web::door::compatibility)
+      --g->second.compatibility;
+    if (g->second.sessions.empty())
+      s.groups.erase(g);
+  }
+
   /// A tick exists so that many events leave in one write; with few dashboards there is little to save, and it only makes them late.
   /// So it follows their number: about 16,000 frames a second at most, within the configured bounds.
   static std::chrono::microseconds pace(const policies& rules, std::size_t sessions) {
@@ -279,7 +328,10 @@ private:
 
   static std::string group_key(const viewer& who) {
     // Agents see what is meant for everybody, and their own: the site makes no difference to the first.
-    return std::string{to_string(who.role)} + "@" + who.site.value;
+    auto key = std::string{to_string(who.role)} + "@" + who.site.value;
+    for (const auto& one : listed(who.charges))
+      key += '\n' + one.value;
+    return key;
   }
 
   void send(const member& m, text_ptr t) const { self_->send(m.handle, session_text{std::move(t)}); }
@@ -317,6 +369,8 @@ private:
     const auto& [epoch, offset] = *m.what.resume;
     const auto reaches_back = s.recent.empty() ? s.board.offset() : s.recent.front()->offset - 1;
     if (epoch != s.epoch || offset > s.board.offset() || offset < reaches_back)
+      return false;
+    if (auto since = s.charges_since.find(m.what.who.user); since != s.charges_since.end() && offset <= since->second)
       return false;
     services_->ear.count("sessions_resumed");
     send(m, text("{\"type\":\"resumed\",\"epoch\":\"" + s.epoch + "\",\"offset\":" + std::to_string(offset) + "}"));
@@ -362,7 +416,8 @@ private:
   }
 
   void browsers(const user_id& user, bool present) const {
-    if (auto* agent = services_->directory.read()->agent(user); agent && agent->handle)
+    const auto book = services_->directory.read();
+    if (const auto* agent = book->agent(user); agent && agent->handle)
       self_->send(agent->handle, browsers_seen{present});
   }
 
@@ -390,6 +445,7 @@ broadcast_actor::behavior_type make_broadcast(broadcast_actor::stateful_pointer<
     [=](snapshot_wanted& m) { return self->state.board.snapshot(m.who, services->now()); },
     [=](end_sessions& m) { does.end(m); },
     [=](end_family& m) { does.end(m); },
+    [=](charges_changed&) { does.regroup(); },
     [=](tick&) {
       self->state.tick_set = false;
       does.flush();

@@ -63,6 +63,9 @@ struct broadcast_actor_state {
   std::map<std::string, group> groups;
   std::unordered_map<std::uint64_t, member> sessions;
   std::unordered_map<user_id, std::set<std::uint64_t>> by_user;
+  /// Who has whom in his charge as last heard, and the offset at which that changed: who was away then can't resume from before.
+  std::unordered_map<user_id, std::shared_ptr<const people>> charges;
+  std::unordered_map<user_id, std::uint64_t> charges_since;
 
   ~broadcast_actor_state();
 };

@@ -15,6 +15,30 @@ namespace evs {
 namespace {
 
 using self_ptr = directory_actor::stateful_pointer<directory_actor_state>;
+using charges = std::unordered_map<user_id, std::shared_ptr<const people>>;
+
+charges charges_of(const directory_data& data) {
+  std::unordered_map<user_id, people> of;
+  for (const auto& x : data.users)
+    if (x.role >= role::supervisor && !x.site.empty())
+      of[x.id];
+  for (const auto& g : data.groups)
+    for (const auto& member : g.members)
+      if (auto found = of.find(member); found != of.end())
+        found->second.insert(g.members.begin(), g.members.end());
+  charges out;
+  for (auto& [id, all] : of)
+    if (!all.empty())
+      out[id] = std::make_shared<const people>(std::move(all));
+  return out;
+}
+
+bool same_charges(const charges& a, const charges& b) {
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& one) {
+           auto other = b.find(one.first);
+           return other != b.end() && *other->second == *one.second;
+         });
+}
 
 class registry {
 public:
@@ -32,6 +56,8 @@ public:
       next->sites[x.id] = x;
     for (const auto& x : data.users)
       next->users[x.id] = x;
+
+    next->charges = charges_of(data);
 
     for (const auto& x : data.trunks) {
       auto* was = old->trunk(x.id);
@@ -74,6 +100,9 @@ public:
       next->agents[x.id] = std::move(entry);
     }
     services_->directory.publish(next);
+    if (!same_charges(old->charges, next->charges))
+      if (auto sessions = services_->broadcast())
+        self_->send(sessions, charges_changed{});
     // Queues learn their members from the members themselves, once these can find them.
     for (auto& a : changed_membership)
       self_->send(a, present_yourself{});
@@ -82,7 +111,7 @@ public:
       if (!next->agents.count(id)) {
         dismiss(was.handle);
         services_->states.forget(id);
-        services_->tell(agent_removed{id}, services_->now());
+        services_->tell(agent_removed{id, was.settings.site}, services_->now());
       }
     for (const auto& [id, was] : old->queues)
       if (!next->queues.count(id))

@@ -19,6 +19,12 @@ const queue_entry* directory_picture::queue(const queue_id& id) const { return l
 const trunk_entry* directory_picture::trunk(const trunk_id& id) const { return look_up(trunks, id); }
 const campaign_entry* directory_picture::campaign(const campaign_id& id) const { return look_up(campaigns, id); }
 
+viewer directory_picture::informed(viewer who) const {
+  const auto* found = who.role >= role::supervisor && !who.site.empty() ? look_up(charges, who.user) : nullptr;
+  who.charges = found ? *found : nullptr;
+  return who;
+}
+
 const trunk_entry* directory_picture::trunk_of_site(const site_id& site) const {
   const trunk_entry* best = nullptr;
   if (site.empty())

@@ -30,11 +30,15 @@ struct directory_picture {
   std::vector<did_settings> dids;
   /// Users of every role, for names and scopes.
   std::unordered_map<user_id, agent_settings> users;
+  /// Of each supervisor who is limited to a site: the members of his groups.
+  std::unordered_map<user_id, std::shared_ptr<const people>> charges;
 
   const agent_entry* agent(const agent_id& id) const;
   const queue_entry* queue(const queue_id& id) const;
   const trunk_entry* trunk(const trunk_id& id) const;
   const campaign_entry* campaign(const campaign_id& id) const;
+  /// The viewer with whom he has in his charge now.
+  viewer informed(viewer who) const;
   /// The trunk of a site: the first by id; nullptr when it has none.
   const trunk_entry* trunk_of_site(const site_id& site) const;
   /// The DID that was called through this trunk: same number on the same trunk, else the same number anywhere.

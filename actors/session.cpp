@@ -124,8 +124,7 @@ public:
       return;
     auto book = services_->directory.read();
     auto* to = book->agent(c.to);
-    const auto& scope = state().who.who.site;
-    if (!to || (!scope.empty() && to->settings.site != scope))
+    if (!to || !evs::supervises(book->informed(state().who.who), c.to, to->settings.site))
       return refuse({errc::not_found, "Agent inconnu.", {}});
     auto from = book->users.find(who());
     services_->tell(supervisor_wrote{services_->new_id(), who(), from == book->users.end() ? who().value : full_name(from->second),

@@ -18,7 +18,7 @@ constexpr seconds patience{3};
 constexpr std::size_t most_at_once = 500;
 
 /// Resources that actors work with, and those that Asterisk's configuration is made of.
-constexpr std::array<std::string_view, 6> of_actors{"site", "trunk", "did", "queue", "user", "campaign"};
+constexpr std::array<std::string_view, 7> of_actors{"site", "trunk", "did", "queue", "user", "userGroup", "campaign"};
 constexpr std::array<std::string_view, 2> of_asterisk{"trunk", "user"};
 
 template <std::size_t N> bool concerns(const std::array<std::string_view, N>& names, const std::string& type) {
@@ -28,7 +28,7 @@ template <std::size_t N> bool concerns(const std::array<std::string_view, N>& na
 
 /// Who may read the resource, and those whom the thing is about.
 audience audience_of(const persistence::outbox_row& row) {
-  audience whom{row.min_role, row.site, row.also_to};
+  audience whom{row.min_role, row.site, row.also_to, row.about};
   if (!row.resource.empty()) {
     const auto* what = find_resource(row.resource);
     whom.min_role = what ? std::optional{what->readers} : std::nullopt;

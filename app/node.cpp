@@ -220,8 +220,10 @@ void node::parts::launch() {
   });
 
   // The web door.
-  contacts = std::make_unique<contact_watch>(services, admin->desk());
-  database = std::make_unique<database_pool>(admin->desk(), settings.database.pool);
+  auto desk = admin->desk();
+  desk.events_written = relay->waker();
+  contacts = std::make_unique<contact_watch>(services, desk);
+  database = std::make_unique<database_pool>(desk, settings.database.pool);
   database->on_rejected = [this](const std::string& why) { ear.log(severity::warning, "database", "refused: " + why); };
   backend = std::make_unique<web_backend>(*system, services, *database, ear, settings.auth.single_session);
   workshop = std::make_unique<sound_workshop>(std::filesystem::path{settings.storage.data_dir} / "work",
@@ -314,7 +316,6 @@ void node::parts::prepare_relay() {
   };
   relay = std::make_unique<data_relay>(services, store_settings_of(settings.database), std::move(react));
   services->on_data = [this](const persistence::log_entry& e) { relay->arrived(e); };
-  desk.events_written = relay->waker();
 }
 
 void node::parts::reload_directory() {

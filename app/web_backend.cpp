@@ -36,6 +36,9 @@ bool may_discard_files(const data_request& what) {
   return person && std::holds_alternative<erase_personal_data>(*person);
 }
 
+/// His own state, and for supervisors that of whom they supervise.
+bool may_see_agent(const viewer& who, const agent_snapshot& whom) { return who.user == whom.id || supervises(who, whom.id, whom.site); }
+
 /// The actor behind a WebSocket, as the connection sees it.
 class session_end : public web::session {
 public:
@@ -65,13 +68,10 @@ void web_backend::account_by_id(user_id id, web::callback<std::optional<account>
   database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->find(id)}; }, std::move(done));
 }
 
-void web_backend::open_family(refresh_token token, bool revoke_others, web::callback<evs::done> done) {
-  database_.run<evs::done>(
-    [=](auto& db) {
-      db.accounts->open_family(token, revoke_others);
-      return result{evs::done{}};
-    },
-    std::move(done));
+void web_backend::open_family(refresh_token token, std::string checked_hash, bool revoke_others,
+                              web::callback<std::optional<account>> done) {
+  database_.run<std::optional<account>>([=](auto& db) { return result{db.accounts->open_family(token, checked_hash, revoke_others)}; },
+                                        std::move(done));
 }
 
 void web_backend::rotate(std::string old_hash, refresh_token next, web::callback<rotation_result> done) {
@@ -106,7 +106,8 @@ void web_backend::signed_in(const account& who, const std::string& family) {
 void web_backend::signed_out(const viewer& who, const std::string& family) {
   ear_.log(severity::info, "sign-in", who.user.value + " signed out");
   caf::anon_send(services_->broadcast(), end_family{family, 4001, "Session fermée"});
-  if (auto* me = services_->directory.read()->agent(who.user); me && me->handle)
+  const auto book = services_->directory.read();
+  if (const auto* me = book->agent(who.user); me && me->handle)
     ask<state_answer>(system_, me->handle, state_wanted{agent_state::offline, {}, {}}, [](state_answer&) {}, [] {});
   ask_desk(who, release_contacts_of{who.user}, [this, user = who.user](result<data_answer> said) {
     if (!said)
@@ -146,12 +147,18 @@ void web_backend::call_record(viewer who, call_id id, web::callback<std::string>
 }
 
 void web_backend::call_journal(viewer who, call_id id, web::callback<std::string> done) {
-  database_.run<std::string>([=](auto& db) { return result{db.reader->call_journal(who, id)}; }, std::move(done));
+  database_.run<std::string>(
+    [=](auto& db) {
+      // Every call has steps, from its first on.
+      auto steps = db.reader->call_journal(who, id);
+      return steps == "[]" ? result<std::string>{errc::not_found, "Appel introuvable."} : result<std::string>{std::move(steps)};
+    },
+    std::move(done));
 }
 
 void web_backend::live_snapshot(viewer who, web::callback<std::string> done) {
   ask<std::string>(
-    system_, services_->broadcast(), snapshot_wanted{who}, [=](std::string& text) { done(std::move(text)); },
+    system_, services_->broadcast(), snapshot_wanted{services_->directory.read()->informed(std::move(who))}, [=](std::string& text) { done(std::move(text)); },
     [=] { done(errc::timeout); });
 }
 
@@ -159,9 +166,10 @@ void web_backend::agents(viewer who, web::callback<std::string> done) {
   auto all = services_->states.all();
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.login_id < b.login_id; });
   const auto now = services_->now();
+  who = services_->directory.read()->informed(std::move(who));
   std::string text{"["};
   for (const auto& a : all) {
-    if (!may_see(who, {role::supervisor, a.site, {a.id}}))
+    if (!may_see_agent(who, a))
       continue;
     if (text.size() > 1)
       text += ',';
@@ -172,7 +180,7 @@ void web_backend::agents(viewer who, web::callback<std::string> done) {
 
 void web_backend::agent(viewer who, agent_id id, web::callback<std::string> done) {
   auto found = services_->states.find(id);
-  if (!found || !may_see(who, {role::supervisor, found->site, {id}}))
+  if (!found || !may_see_agent(services_->directory.read()->informed(std::move(who)), *found))
     return done({errc::not_found, "Agent introuvable."});
   done(web::encode_agent_state(*found, services_->now()));
 }
@@ -266,8 +274,9 @@ result<evs::done> web_backend::may_act_on(const viewer& who, const agent_id& age
     return evs::done{};
   if (who.role < role::supervisor)
     return {errc::forbidden, "Un agent n'agit que pour lui-même."};
-  auto* entry = services_->directory.read()->agent(agent);
-  if (!entry || (!who.site.empty() && entry->settings.site != who.site))
+  const auto book = services_->directory.read();
+  const auto* entry = book->agent(agent);
+  if (!entry || !supervises(book->informed(who), agent, entry->settings.site))
     return {errc::not_found, "Agent introuvable."};
   return evs::done{};
 }
@@ -314,7 +323,7 @@ void web_backend::hangup(viewer who, call_id id, web::callback<evs::done> done) 
   const bool own = now.agent == who.user;
   if (!own && who.role < role::supervisor)
     return done({errc::forbidden, "Cet appel n'est pas le vôtre."});
-  if (!own && !who.site.empty() && now.site != who.site)
+  if (!own && !may_see(services_->directory.read()->informed(who), {role::supervisor, now.site, {}, {now.agent}}))
     return done(not_there);
   ask<outcome>(
     system_, found->handle, hang_up_wanted{who.user, own},
@@ -330,7 +339,8 @@ void web_backend::hangup(viewer who, call_id id, web::callback<evs::done> done) 
 void web_backend::change_state(viewer who, web::agent_state_request what, web::callback<agent_snapshot> done) {
   if (auto allowed = may_act_on(who, what.agent); !allowed)
     return done(allowed.error());
-  auto* entry = services_->directory.read()->agent(what.agent);
+  const auto book = services_->directory.read();
+  const auto* entry = book->agent(what.agent);
   if (!entry)
     return done({errc::not_found, "Agent introuvable."});
   ask<state_answer>(

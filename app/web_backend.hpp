@@ -38,7 +38,7 @@ public:
 
   void find_account(std::string login_id, web::callback<std::optional<account>> done) override;
   void account_by_id(user_id id, web::callback<std::optional<account>> done) override;
-  void open_family(refresh_token token, bool revoke_others, web::callback<evs::done> done) override;
+  void open_family(refresh_token token, std::string checked_hash, bool revoke_others, web::callback<std::optional<account>> done) override;
   void rotate(std::string old_hash, refresh_token next, web::callback<rotation_result> done) override;
   void revoke_family(std::string family, web::callback<evs::done> done) override;
   void signed_in(const account& who, const std::string& family) override;

@@ -12,7 +12,7 @@ namespace evs {
 /// agentStatusUpdate
 struct agent_changed { agent_snapshot now; };
 /// The agent's account was removed or is no longer an agent; takes him off the boards (deleteUser tells clients).
-struct agent_removed { agent_id id; };
+struct agent_removed { agent_id id; site_id site{}; };
 /// newCall
 struct call_started { call_snapshot now; };
 /// newCall to the agent who gets a call that the others have seen before

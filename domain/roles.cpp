@@ -22,9 +22,14 @@ bool may_see(const viewer& who, const audience& whom) noexcept {
   // An empty id names nobody, whoever looks.
   if (!who.user.empty() && std::find(whom.also_to.begin(), whom.also_to.end(), who.user) != whom.also_to.end())
     return true;
-  if (!whom.min_role || who.role < *whom.min_role)
-    return false;
-  return who.site.empty() || whom.site.empty() || who.site == whom.site;
+  if (whom.min_role && who.role >= *whom.min_role && (who.site.empty() || whom.site.empty() || who.site == whom.site))
+    return true;
+  return who.role >= role::supervisor && who.charges &&
+         std::any_of(whom.about.begin(), whom.about.end(), [&](const user_id& one) { return who.charges->count(one) != 0; });
+}
+
+bool supervises(const viewer& who, const user_id& whom, const site_id& his_site) noexcept {
+  return may_see({{}, who.role, who.site, who.charges}, {role::supervisor, his_site, {}, {whom}});
 }
 
 } // namespace evs

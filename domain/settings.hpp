@@ -104,6 +104,13 @@ struct campaign_settings {
   friend bool operator==(const campaign_settings&, const campaign_settings&) = default;
 };
 
+/// People who are supervised together: whoever of them is a supervisor has the others in his charge.
+struct group_settings {
+  std::string id;
+  std::vector<user_id> members;
+  friend bool operator==(const group_settings&, const group_settings&) = default;
+};
+
 /// Everything that the actors need to know at start and after a change.
 struct directory_data {
   std::vector<site_settings> sites;
@@ -112,6 +119,7 @@ struct directory_data {
   std::vector<queue_settings> queues;
   std::vector<agent_settings> users;
   std::vector<campaign_settings> campaigns;
+  std::vector<group_settings> groups{};
   friend bool operator==(const directory_data&, const directory_data&) = default;
 };
 

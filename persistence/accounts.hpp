@@ -20,7 +20,9 @@ public:
   virtual void set_password_hash(const user_id& id, const std::string& hash) = 0;
 
   /// Stores the first token of a new family; with `revoke_others` every other family of the user is revoked in the same transaction.
-  virtual void open_family(const refresh_token& token, bool revoke_others) = 0;
+  /// The account as it is in this transaction, which signs in with this: what changes it later finds the family and ends it. Nullopt,
+  /// and nothing is stored, for who may no longer sign in: gone, deactivated, or with another password than `checked_hash`.
+  virtual std::optional<account> open_family(const refresh_token& token, const std::string& checked_hash, bool revoke_others) = 0;
   struct rotated { rotation outcome = rotation::invalid; user_id user; std::string family; };
   /// One atomic statement or transaction: spends the token with `old_hash`, stores `next` (its user and family are filled from the old one).
   virtual rotated rotate(const std::string& old_hash, refresh_token next, timestamp now, seconds leeway) = 0;

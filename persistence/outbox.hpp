@@ -23,6 +23,8 @@ struct outbox_row {
   std::optional<role> min_role;
   site_id site;
   std::vector<user_id> also_to;
+  /// As in an audience.
+  std::vector<user_id> about{};
 };
 
 /// Reads and marks; blocking, one owner, throws as store.hpp says. Rows are given until they are marked, in the order in which the

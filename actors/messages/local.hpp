@@ -77,6 +77,9 @@ struct supervise { std::string name; std::function<caf::strong_actor_ptr()> spaw
 /// To the supervisor: end this service, it is no longer wanted.
 struct dismiss { std::string name; };
 
+/// To the broadcast: who has whom in his charge is another on the directory board.
+struct charges_changed {};
+
 /// To the directory: settings as the database has them now.
 struct directory_loaded { std::shared_ptr<const directory_data> data; };
 

@@ -14,6 +14,8 @@ entry_fields to_fields(const log_entry& entry) {
     fields.emplace_back("site", entry.whom.site.value);
   for (const auto& user : entry.whom.also_to)
     fields.emplace_back("user", user.value);
+  for (const auto& user : entry.whom.about)
+    fields.emplace_back("about", user.value);
   if (entry.caused_us != 0)
     fields.emplace_back("caused", std::to_string(entry.caused_us));
   if (entry.source != 0)
@@ -41,6 +43,8 @@ std::optional<log_entry> from_fields(const entry_fields& fields) {
       entry.whom.site = site_id{value};
     } else if (name == "user") {
       entry.whom.also_to.emplace_back(value);
+    } else if (name == "about") {
+      entry.whom.about.emplace_back(value);
     } else if (name == "caused") {
       std::from_chars(value.data(), value.data() + value.size(), entry.caused_us);
     } else if (name == "source") {

@@ -16,7 +16,7 @@ constexpr statement by_id{"account_by_id",
                           "row_to_json(v) from users u join api_users v on v.id = u.id where u.id = $1"};
 constexpr statement set_hash{"set_password_hash", "update users set password_hash = $2, updated_at = now() where id = $1"};
 
-/// Logins of one person take turns, so that the newest sees all the others.
+/// Logins of one person take turns, so that the newest sees all the others; a change of the account waits, or is seen.
 constexpr statement lock_user{"lock_user", "select id from users where id = $1 for no key update"};
 constexpr statement forget_expired{"forget_expired_families",
                                    "delete from token_families f where f.user_id = $1 and not exists "
@@ -68,15 +68,23 @@ public:
 
   void set_password_hash(const user_id& id, const std::string& hash) override { session_.run(set_hash, {id.value, hash}); }
 
-  void open_family(const refresh_token& token, bool revoke_the_others) override {
+  std::optional<account> open_family(const refresh_token& token, const std::string& checked_hash, bool revoke_the_others) override {
+    std::optional<account> who;
     session_.run(isolation::read_committed, [&](transaction& t) {
       t.run(lock_user, {token.user.value});
+      // Another statement: what the lock waited for is seen.
+      who = to_account(t.run(by_id, {token.user.value}));
+      if (who && (!who->is_active || who->password_hash != checked_hash))
+        who.reset();
+      if (!who)
+        return;
       t.run(forget_expired, {token.user.value, moment(token.issued)});
       if (revoke_the_others)
         t.run(revoke_others, {token.user.value, token.family, moment(token.issued)});
       t.run(insert_family, {token.family, token.user.value, moment(token.issued)});
       store_token(t, token);
     });
+    return who;
   }
 
   rotated rotate(const std::string& old_hash, refresh_token next, timestamp now, seconds leeway) override {

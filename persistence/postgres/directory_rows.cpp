@@ -26,6 +26,9 @@ constexpr statement campaigns{"directory_campaigns",
 constexpr statement campaign_agents{"directory_campaign_agents",
                                     "select campaign_id, user_id from campaign_agents order by campaign_id, user_id"};
 
+constexpr statement group_members{"directory_group_members",
+                                  "select group_id, user_id from user_group_members order by group_id, user_id"};
+
 template <class Value>
 Value known(std::optional<Value> value, const char* what, const std::string& token) {
   if (!value)
@@ -81,6 +84,11 @@ directory_data read_directory(transaction& t) {
     all.campaigns.push_back({campaign_id{r.text(0)}, r.text(1), r.text(2), r.flag(3),
                              known(from_token<dialing_mode>(r.text(4)), "dialing mode", r.text(4)), seconds{r.number(5)},
                              seconds{r.number(6)}, std::move(assigned[r.text(0)])});
+  for (const auto& r : t.run(group_members)) {
+    if (all.groups.empty() || all.groups.back().id != r.text(0))
+      all.groups.push_back({r.text(0), {}});
+    all.groups.back().members.emplace_back(r.text(1));
+  }
   return all;
 }
 

@@ -69,7 +69,7 @@ constexpr std::array columns{
 };
 
 std::string sql_of(unsigned present, form what) {
-  std::string where = EVS_SUPERVISES("h.site_id");
+  std::string where = EVS_IN_CHARGE_OF("h.agent_id", "h.site_id");
   int next = 5;
   for (std::size_t i = 0; i < conditions.size(); ++i) {
     if ((present >> i & 1U) == 0) continue;

@@ -163,7 +163,8 @@ result<data_answer> perform(workplace& at, const requester&, const read_picture&
 
 /// $1 who asks, $2 his rank, $3 the site he is limited to (null: all). An Agent hears his own calls where his profile lets him record.
 #define MAY_HEAR                                                                                                                        \
-  "(($2::integer >= 1 and ($3::text is null or h.site_id is null or h.site_id = $3)) or (h.agent_id = $1 and exists (select from users u " \
+  "(($2::integer >= 1 and ($3::text is null or h.site_id is null or h.site_id = $3 or " \
+  EVS_IN_HIS_GROUPS("h.agent_id") ")) or (h.agent_id = $1 and exists (select from users u " \
   "join agent_profiles p on p.id = u.agent_profile_id where u.id = $1 and p.call_controls @> '{\"record\": true}')))"
 
 constexpr statement recorded_call{"recorded_call",

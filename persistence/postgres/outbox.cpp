@@ -8,11 +8,12 @@ namespace {
 
 using namespace postgres;
 
+#define LISTED(key) \
+  "(select string_agg(value, E'\\n') from jsonb_array_elements_text(case jsonb_typeof(o.audience->'" key "') when 'array' " \
+  "then o.audience->'" key "' else '[]' end))"
 constexpr statement waiting_rows{
-  "outbox_waiting", "select o.id, o.type, o.payload::text, o.audience->>'resource', o.audience->>'role', o.audience->>'site', "
-                    "(select string_agg(value, E'\\n') from jsonb_array_elements_text(case jsonb_typeof(o.audience->'to') when 'array' "
-                    "then o.audience->'to' else '[]' end)) "
-                    "from outbox o where o.relayed_at is null and o.id <> all($1::bigint[]) order by o.id limit $2::bigint"};
+  "outbox_waiting", "select o.id, o.type, o.payload::text, o.audience->>'resource', o.audience->>'role', o.audience->>'site', " LISTED("to") ", " LISTED("about")
+                    " from outbox o where o.relayed_at is null and o.id <> all($1::bigint[]) order by o.id limit $2::bigint"};
 constexpr statement relayed{"outbox_relayed", "update outbox set relayed_at = now() where id = any($1::bigint[])"};
 constexpr statement forget_old{"outbox_forget", "delete from outbox where relayed_at < now() - make_interval(secs => $1::integer)"};
 
@@ -23,6 +24,17 @@ std::string numbers(const std::vector<std::int64_t>& ids) {
   return array_literal(all);
 }
 
+/// One id a line.
+std::vector<user_id> people_of(const std::string& lines) {
+  std::vector<user_id> all;
+  for (std::size_t from = 0; from < lines.size();) {
+    const auto end = std::min(lines.find('\n', from), lines.size());
+    all.emplace_back(lines.substr(from, end - from));
+    from = end + 1;
+  }
+  return all;
+}
+
 class postgres_outbox : public outbox {
 public:
   explicit postgres_outbox(store_settings settings) : session_(settings), bell_(std::move(settings), "evs_outbox") {}
@@ -31,12 +43,8 @@ public:
     std::vector<outbox_row> all;
     for (const auto& r : session_.run(waiting_rows, {numbers(except), std::to_string(most)})) {
       outbox_row row{r.number(0), r.text(1), r.text(2), r.text(3), role_from_string(r.text(4)), site_id{r.text(5)}, {}};
-      const auto people = r.text(6);
-      for (std::size_t from = 0; from < people.size();) {
-        const auto end = std::min(people.find('\n', from), people.size());
-        row.also_to.emplace_back(people.substr(from, end - from));
-        from = end + 1;
-      }
+      row.also_to = people_of(r.text(6));
+      row.about = people_of(r.text(7));
       all.push_back(std::move(row));
     }
     return all;

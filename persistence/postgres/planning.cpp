@@ -22,7 +22,8 @@ constexpr std::size_t most_occurrences = 20'000;
 constexpr std::size_t most_agents = 2'000;
 
 /// The person whose planning it is, as u; his own, or that of somebody in the caller's charge.
-#define IN_CHARGE "(u.id = who.id or " EVS_SUPERVISES("u.site_id") ")"
+#define SUPERVISED EVS_IN_CHARGE_OF("u.id", "u.site_id")
+#define IN_CHARGE "(u.id = who.id or " SUPERVISED ")"
 #define EVENT                                                                                                                           \
   "e.id, e.agent_id, e.activity_id, (extract(epoch from e.starts_at) * 1000)::bigint, (extract(epoch from e.ends_at) * 1000)::bigint, " \
   "e.rrule, e.timezone, e.site_id"
@@ -44,8 +45,7 @@ constexpr statement one_event{
 constexpr statement lock_event{
     "planning_lock",
     EVS_WITH_WHO "select " EVENT
-                 " from planning_events e join users u on u.id = e.agent_id, who where e.id = $4 and " EVS_SUPERVISES(
-                     "u.site_id") " for update of e"};
+                 " from planning_events e join users u on u.id = e.agent_id, who where e.id = $4 and " SUPERVISED " for update of e"};
 
 /// The people that the ids in $4 stand for, with the wall clock that their hours are meant on ($5: of this site, $6: this one). `given` is the
 /// id that led here.
@@ -55,11 +55,12 @@ constexpr statement expand_targets{
     "select w, m.user_id from unnest($4::text[]) w join user_group_members m on m.group_id = w) "
     "select w.w, u.id, coalesce($6::text, (select s.timezone from sites s where s.id = $5::text), t.timezone, 'Europe/Paris') "
     "from wanted w join users u on u.id = w.id left join sites t on t.id = u.site_id, who "
-    "where u.is_active and " EVS_SUPERVISES("u.site_id") " order by u.login_id, u.id"};
+    "where u.is_active and " SUPERVISED " order by u.login_id, u.id"};
 
+/// $4 activity, $5 site: one that he may not see is none; $6 the site that the event has already.
 constexpr statement references{
-    "planning_references",
-    "select exists (select from activity_types where id = $1), exists (select from sites where id = $2)"};
+    "planning_references", EVS_WITH_WHO
+    "select exists (select from activity_types where id = $4), exists (select from sites s where s.id = $5 and (" EVS_SUPERVISES("s.id") " or s.id = $6)) from who"};
 
 constexpr statement insert_events{
     "planning_insert",
@@ -74,12 +75,10 @@ constexpr statement update_event{
 
 constexpr statement delete_events{
     "planning_delete", EVS_WITH_WHO
-    "delete from planning_events e using users u, who where u.id = e.agent_id and e.id = any($4::text[]) and " EVS_SUPERVISES(
-        "u.site_id") " returning e.id"};
+    "delete from planning_events e using users u, who where u.id = e.agent_id and e.id = any($4::text[]) and " SUPERVISED " returning e.id"};
 constexpr statement delete_all{
     "planning_clear",
-    EVS_WITH_WHO "delete from planning_events e using users u, who where u.id = e.agent_id and " EVS_SUPERVISES(
-        "u.site_id") " returning e.id"};
+    EVS_WITH_WHO "delete from planning_events e using users u, who where u.id = e.agent_id and " SUPERVISED " returning e.id"};
 
 struct event {
   std::string id;
@@ -207,8 +206,11 @@ result<data_answer> read(workplace& at, const requester& who, const read_plannin
 
 // ---------------------------------------------------------------- changing
 
-void check_references(transaction& t, const parameter& activity, const parameter& site) {
-  const auto there = t.run(references, {activity, site}).at(0);
+void check_references(transaction& t, const viewer& who, const parameter& activity, const parameter& site,
+                      const parameter& present_site = {}) {
+  auto values = asks(who);
+  for (const auto& one : {activity, site, present_site}) values.push_back(one);
+  const auto there = t.run(references, std::move(values)).at(0);
   failure wrong{errc::invalid_input, {}, {}};
   if (activity && !there.flag(0)) wrong.fields.emplace("activityId", "« " + *activity + " » n'existe pas.");
   if (site && !there.flag(1)) wrong.fields.emplace("siteId", "« " + *site + " » n'existe pas.");
@@ -263,7 +265,7 @@ value make(transaction& t, const requester& who, const value& body) {
   if (ids->empty()) throw refused{wrong_field("targetIds", "Au moins un agent ou un groupe est nécessaire.")};
   const auto site = none_if_empty(draft->site), activity = none_if_empty(draft->activity),
              rule = none_if_empty(draft->rule);
-  check_references(t, activity, site);
+  check_references(t, who.who, activity, site);
   const auto agents = people(t, who.who, *ids, site, none_if_empty(draft->zone));
   if (!draft->id.empty() && (agents.size() != 1 || !valid_id(draft->id)))
     throw refused{wrong_field(
@@ -295,12 +297,13 @@ value change(transaction& t, const requester& who, const update_planning& asked)
   const auto* inner = asked.body.find("eventData");
   const auto draft = calendar::read_planning_event(inner ? *inner : asked.body, false);
   if (!draft) throw refused{draft.error()};
+  const auto site_before = now->site;
   if (draft->activity) now->activity = text_or_null(*draft->activity);
   if (draft->site) now->site = text_or_null(*draft->site);
   if (draft->rule) now->rule = *draft->rule;
   if (draft->start) now->first.start = *draft->start;
   if (draft->end) now->first.end = *draft->end;
-  check_references(t, now->activity, now->site);
+  check_references(t, who.who, now->activity, now->site, site_before);
   const auto given_zone = none_if_empty(draft->zone);
   if (draft->agent && *draft->agent != now->agent) {
     const auto person = people(t, who.who, {*draft->agent}, now->site, given_zone);

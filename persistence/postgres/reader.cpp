@@ -13,7 +13,7 @@ namespace {
 using namespace postgres;
 
 #define WHO EVS_WITH_WHO
-#define SUPERVISES(site_column) EVS_SUPERVISES(site_column)
+#define IN_CHARGE_OF EVS_IN_CHARGE_OF
 
 struct part {
   const char* key;
@@ -45,22 +45,22 @@ const std::vector<resource_part>& resource_parts() {
 constexpr std::array parts{
   part{"callHistory", {"app_call_history", WHO
                        "select coalesce(json_agg(v order by h.started_at desc, h.id desc), '[]') from "
-                       "(select c.id, c.started_at from call_history c, who where c.agent_id = who.id or " SUPERVISES("c.site_id")
+                       "(select c.id, c.started_at from call_history c, who where c.agent_id = who.id or " IN_CHARGE_OF("c.agent_id", "c.site_id")
                        " order by c.started_at desc, c.id desc limit 100) h join api_call_history v on v.id = h.id"}},
   part{"agentSessions", {"app_agent_sessions", WHO
                          "select coalesce(json_agg(v order by s.login_at desc, s.id desc), '[]') from "
                          "(select a.id, a.login_at from agent_sessions a left join users u on u.id = a.agent_id, who "
-                         "where a.agent_id = who.id or " SUPERVISES("u.site_id")
+                         "where a.agent_id = who.id or " IN_CHARGE_OF("a.agent_id", "u.site_id")
                          " order by a.login_at desc, a.id desc limit 100) s join api_agent_sessions v on v.id = s.id"}},
   part{"personalCallbacks", {"app_personal_callbacks", WHO
                              "select coalesce(json_agg(v order by b.scheduled_at, b.id), '[]') from "
                              "(select k.id, k.scheduled_at from personal_callbacks k left join users u on u.id = k.agent_id, who "
-                             "where k.status = 'pending' and (k.agent_id = who.id or " SUPERVISES("u.site_id") ") "
+                             "where k.status = 'pending' and (k.agent_id = who.id or " IN_CHARGE_OF("k.agent_id", "u.site_id") ") "
                              "order by k.scheduled_at, k.id limit 500) b join api_personal_callbacks v on v.id = b.id"}},
   part{"contactNotes", {"app_contact_notes", WHO
                         "select coalesce(json_agg(v order by n.created_at desc, n.id desc), '[]') from "
                         "(select k.id, k.created_at from contact_notes k left join users u on u.id = k.agent_id, who "
-                        "where k.agent_id = who.id or " SUPERVISES("u.site_id")
+                        "where k.agent_id = who.id or " IN_CHARGE_OF("k.agent_id", "u.site_id")
                         " order by k.created_at desc, k.id desc limit 100) n join api_contact_notes v on v.id = n.id"}},
   part{"smtpSettings", {"app_smtp", WHO "select coalesce((select s.content from api_system_settings s where s.name = 'smtp' and rank >= 2), '{}') from who"}},
   part{"moduleVisibility", {"app_modules", WHO "select coalesce((select s.content from api_system_settings s where s.name = 'modules'), '{}') from who"}},
@@ -76,7 +76,7 @@ constexpr statement settings_object{"app_settings", "select coalesce((select row
 
 constexpr statement history_page{
   "call_history_page", WHO
-  ", mine as (select c.id, c.started_at from call_history c, who where c.agent_id = who.id or " SUPERVISES("c.site_id") "), "
+  ", mine as (select c.id, c.started_at from call_history c, who where c.agent_id = who.id or " IN_CHARGE_OF("c.agent_id", "c.site_id") "), "
   "total as (select count(*) as records from mine), "
   "page as (select m.id, m.started_at from mine m order by m.started_at desc, m.id desc limit $5::bigint offset ($4::bigint - 1) * $5::bigint) "
   "select json_build_object('records', coalesce((select json_agg(v order by p.started_at desc, p.id desc) from page p "
@@ -85,14 +85,14 @@ constexpr statement history_page{
 
 constexpr statement history_one{"call_history_one", WHO
                                 "select row_to_json(v) from api_call_history v, who where v.id = $4 and (v.\"agentId\" = who.id or "
-                                SUPERVISES("v.\"siteId\"") ")"};
+                                IN_CHARGE_OF("v.\"agentId\"", "v.\"siteId\"") ")"};
 
 /// A call that still runs has no row: then only the role decides, and the site that its steps don't tell is not guessed.
 constexpr statement journal{
   "call_journal", WHO
   "select coalesce(json_agg(json_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'data', e.data) order by e.seq), '[]') "
   "from api_call_events e left join call_history h on h.id = e.\"callId\", who where e.\"callId\" = $4 and "
-  "(h.agent_id = who.id or (h.id is not null and " SUPERVISES("h.site_id") ") or (h.id is null and rank >= 1 and site is null))"};
+  "(h.agent_id = who.id or (h.id is not null and " IN_CHARGE_OF("h.agent_id", "h.site_id") ") or (h.id is null and rank >= 1 and site is null))"};
 
 class postgres_reader : public reader {
 public:

@@ -70,8 +70,12 @@ text exact(const subject& s) {
          s.condition + ")";
 }
 
+/// The rows of the caller's site (those of none are everybody's); of agents also those of the members of his groups.
+constexpr const char* of_his_site = "(who.site is null or x.site_id = '' or x.site_id = who.site)";
+constexpr const char* of_his_people = "(who.site is null or x.site_id = '' or x.site_id = who.site or " EVS_IN_HIS_GROUPS("x.subject") ")";
+
 /// A row's place in the grouping; x has at, site_id and subject. What was not asked for is null, so that it is one group.
-text grouped(const text& from, const text& figures, const text& condition) {
+text grouped(const text& from, const text& figures, const text& condition, const text& scope = of_his_site) {
   return R"(
 , grouped as (
   select case when $9::boolean then (x.at at time zone coalesce(z.zone, n.zone))::date end as day,
@@ -79,7 +83,8 @@ text grouped(const text& from, const text& figures, const text& condition) {
          case when $11::boolean then x.site_id end as site, case when $12::boolean then x.subject end as subject, )" +
          figures + " from " + from + R"( x left join zones z on z.id = x.site_id, nowhere n, who
   where x.at >= coalesce(z.low, n.low) and x.at < coalesce(z.high, n.high)
-    and (who.site is null or x.site_id = '' or x.site_id = who.site) and ($13::text is null or x.site_id = $13::text)
+    and )" +
+         scope + R"( and ($13::text is null or x.site_id = $13::text)
     and ($15::text is null or x.subject = $15::text) and $17::timestamptz is not null)" +
          condition + " group by 1, 2, 3, 4)";
 }
@@ -217,7 +222,8 @@ grouped as (
          iso8601(min(x.login_at) filter (where x.login_at >= x.begun and x.login_at < x.over)),
          iso8601(max(x.logout_at) filter (where x.logout_at > x.begun and x.logout_at <= x.over))
   from pieces x, who
-  where x.over > x.begun and (who.site is null or x.site_id = '' or x.site_id = who.site)
+  where x.over > x.begun and )";
+constexpr const char* session_groups_of = R"(
     and ($13::text is null or x.site_id = $13::text) and ($14::text is null or true) and ($15::text is null or x.subject = $15::text)
   group by 1, 2, 3, 4))";
 
@@ -235,10 +241,10 @@ text sql_of(report_kind kind, bool from_calls) {
   case report_kind::queues:
     return begin + figures(of_queues) + grouped("figures", queue_figures(), one_direction) + in_order(queue_name);
   case report_kind::agents:
-    return begin + figures(of_agents) + agent_rows + grouped("rows", agent_figures(), "") + in_order(agent_name);
+    return begin + figures(of_agents) + agent_rows + grouped("rows", agent_figures(), "", of_his_people) + in_order(agent_name);
   case report_kind::sessions: break;
   }
-  return begin + session_groups + in_order(agent_name);
+  return begin + session_groups + of_his_people + session_groups_of + in_order(agent_name);
 }
 
 /// Texts that the statements point to; made once.

@@ -14,6 +14,13 @@ namespace evs::persistence::postgres {
 #define EVS_WITH_WHO "with who (id, rank, site) as (select $1::text, $2::integer, $3::text) "
 /// Supervisors and above, of all sites or of the thing's; a thing of no site concerns everybody.
 #define EVS_SUPERVISES(site_column) "(rank >= 1 and (site is null or " site_column " is null or " site_column " = site))"
+/// One of the members of his groups, wherever they sit.
+#define EVS_IN_HIS_GROUPS(user_column)                                                                                       \
+  "(" user_column " in (select theirs.user_id from user_group_members his join user_group_members theirs using (group_id) " \
+  "where his.user_id = $1::text))"
+/// In charge of a person, or of what is a person's: by site, or through a group.
+#define EVS_IN_CHARGE_OF(user_column, site_column) \
+  "(rank >= 1 and (site is null or " site_column " is null or " site_column " = site or " EVS_IN_HIS_GROUPS(user_column) "))"
 
 inline constexpr std::string_view with_who = EVS_WITH_WHO;
 
@@ -35,7 +42,7 @@ inline constexpr resource_scope scopes[] = {
   {"skill", "rank >= 1"},
   {"qualificationGroup", "true"},
   {"trunk", EVS_SUPERVISES("v.\"siteId\"")},
-  {"user", "(v.id = who.id or " EVS_SUPERVISES("v.\"siteId\"") ")"},
+  {"user", "(v.id = who.id or " EVS_IN_CHARGE_OF("v.id", "v.\"siteId\"") ")"},
   {"userGroup", "rank >= 1"},
   {"script", "true"},
   {"ivrFlow", "true"},

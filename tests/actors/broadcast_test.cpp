@@ -141,6 +141,94 @@ TEST_F(Broadcast, RoleAndSiteDecide) {
   EXPECT_TRUE(agent.wire->texts.empty()) << agent.wire->all();
 }
 
+TEST_F(Broadcast, AGroupWidensASiteAndAChangeOfItTakesEffectAtOnce) {
+  auto data = house::demo();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1001"}}}};
+  house_.load(data);
+  auto chief = open("1500", role::supervisor, "site-lyon");
+  auto other = open("1501", role::supervisor, "site-lyon");
+  auto older = open("1500", role::supervisor, "site-lyon", web::door::compatibility);
+  EXPECT_TRUE(chief.wire->got("user-1001") && chief.wire->got("user-1002"));
+  EXPECT_FALSE(chief.wire->got("user-1003"));
+  EXPECT_FALSE(other.wire->got("user-1001"));
+  auto quiet = [&] {
+    for (auto* s : {&chief, &other, &older})
+      s->wire->texts.clear();
+  };
+
+  quiet();
+  house_.available({"1001"});
+  house_.services->tell(hand_raised{agent_id{"user-1001"}, "A", "1001", site_id{"site-paris"}}, house_.now());
+  house_.services->tell(hand_raised{agent_id{"user-1003"}, "C", "1003", site_id{"site-paris"}}, house_.now());
+  tick();
+  EXPECT_TRUE(chief.wire->got("agentStatusUpdate") && older.wire->got("agentStatusUpdate"));
+  EXPECT_EQ(chief.wire->count("agentRaisedHand"), 1U);
+  EXPECT_FALSE(other.wire->got("user-1001"));
+  house_.asterisk.caller("in-1", "+33140000001");
+  house_.pass(seconds{1});
+  tick();
+  EXPECT_TRUE(chief.wire->got("\"caller\":")) << "the call that his agent got, all of it";
+  EXPECT_FALSE(other.wire->got("in-1"));
+
+  quiet();
+  says(chief, web::write_to_agent{agent_id{"user-1001"}, "bravo"});
+  says(chief, web::write_to_agent{agent_id{"user-1003"}, "bravo"});
+  tick();
+  EXPECT_EQ(chief.wire->count("Agent inconnu"), 1U) << chief.wire->all();
+
+  quiet();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1003"}}}};
+  house_.load(data);
+  EXPECT_EQ(chief.wire->texts.at(0), "{\"type\":\"reset\"}");
+  EXPECT_TRUE(chief.wire->got("user-1003") && older.wire->got("user-1003"));
+  EXPECT_FALSE(chief.wire->got("user-1001"));
+  EXPECT_TRUE(other.wire->texts.empty()) << other.wire->all();
+  quiet();
+  house_.wants("1001", agent_state::offline);
+  house_.services->tell(hand_raised{agent_id{"user-1001"}, "A", "1001", site_id{"site-paris"}}, house_.now());
+  tick();
+  EXPECT_FALSE(chief.wire->got("user-1001") || older.wire->got("user-1001")) << chief.wire->all();
+
+  data.groups.clear();
+  house_.load(data);
+  quiet();
+  house_.available({"1003"});
+  alert("x");
+  tick();
+  EXPECT_FALSE(chief.wire->got("user-1003"));
+}
+
+TEST_F(Broadcast, WhoWasAwayWhenHisGroupChangedBeginsAnew) {
+  alert("x");
+  const auto offset = room_->offset;
+  const std::pair<std::string, std::uint64_t> then{"epoch-1", offset};
+  EXPECT_EQ(open("1500", role::supervisor, "site-lyon", web::door::native, then).wire->texts.at(0).substr(0, 17), "{\"type\":\"resumed\"");
+  auto data = house::demo();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1001"}}}};
+  house_.load(data);
+  auto back = open("1500", role::supervisor, "site-lyon", web::door::native, then);
+  EXPECT_EQ(back.wire->texts.at(0), "{\"type\":\"reset\"}");
+  EXPECT_TRUE(back.wire->got("user-1001"));
+  EXPECT_EQ(open("1000", role::supervisor, {}, web::door::native, then).wire->texts.at(0).substr(0, 17), "{\"type\":\"resumed\"");
+  alert("y");
+  tick();
+  const std::pair<std::string, std::uint64_t> later{"epoch-1", room_->offset};
+  EXPECT_EQ(open("1500", role::supervisor, "site-lyon", web::door::native, later).wire->texts.at(0).substr(0, 17), "{\"type\":\"resumed\"");
+}
+
+TEST_F(Broadcast, WhoHasTheSamePeopleInChargeSharesTheText) {
+  auto data = house::demo();
+  data.users.push_back(data.users.back());
+  data.users.back().id = user_id{"user-1501"};
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1501"}, user_id{"user-1001"}}}};
+  house_.load(data);
+  auto a = open("1500", role::supervisor, "site-lyon"), b = open("1501", role::supervisor, "site-lyon");
+  house_.available({"1001"});
+  tick();
+  ASSERT_TRUE(a.wire->got("En Attente") && b.wire->got("En Attente"));
+  EXPECT_EQ(a.wire->shared.back().get(), b.wire->shared.back().get());
+}
+
 TEST_F(Broadcast, NoSiteSeesHalfOfACall) {
   auto lyon = open("1500", role::supervisor, "site-lyon");
   house_.asterisk.caller("in-1", "+33140000001");

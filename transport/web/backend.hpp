@@ -109,7 +109,9 @@ public:
   // --- accounts (PostgreSQL; run off the network threads) ---
   virtual void find_account(std::string login_id, callback<std::optional<account>> done) = 0;
   virtual void account_by_id(user_id id, callback<std::optional<account>> done) = 0;
-  virtual void open_family(refresh_token token, bool revoke_others, callback<evs::done> done) = 0;
+  /// The account as it is when the family opens; nullopt, and no family, for who may no longer sign in: deactivated or with another
+  /// password since `checked_hash` was read.
+  virtual void open_family(refresh_token token, std::string checked_hash, bool revoke_others, callback<std::optional<account>> done) = 0;
   struct rotation_result {
     rotation outcome = rotation::invalid;
     std::optional<account> who;

@@ -12,11 +12,14 @@ namespace {
 std::string entity(std::string_view kind, const std::string& id) { return std::string{kind} + ':' + id; }
 
 audience supervisors(const site_id& site) { return {role::supervisor, site, {}}; }
+/// To the agent himself too.
 audience supervisors(const site_id& site, const agent_id& concerned) {
   audience out{role::supervisor, site, {}};
-  if (concerned) out.also_to.push_back(concerned);
+  if (concerned) out.also_to = out.about = {concerned};
   return out;
 }
+/// Of an agent, who is not told himself.
+audience supervisors_of(const agent_id& agent, const site_id& site) { return {role::supervisor, site, {}, {agent}}; }
 
 std::int64_t average(seconds total, std::uint32_t count) { return count == 0 ? 0 : total.count() / count; }
 
@@ -76,7 +79,10 @@ std::string call_state_json(const call_snapshot& c) {
 encoded_event call_event(std::string type, const call_snapshot& c, std::string payload, std::string state,
                          const agent_id& before = {}) {
   auto whom = supervisors(c.site, c.agent);
-  if (before && before != c.agent) whom.also_to.push_back(before);
+  if (before && before != c.agent) {
+    whom.also_to.push_back(before);
+    whom.about.push_back(before);
+  }
   return {std::move(type), entity("call", c.id.value), std::move(payload), std::move(state), std::move(whom)};
 }
 
@@ -93,7 +99,7 @@ encoded_event encode_one(const agent_changed& e) {
 encoded_event encode_one(const agent_removed& e) {
   json_object out;
   out.id("agentId", e.id);
-  return {"agentRemoved", entity("agent", e.id.value), std::move(out).str(), "-", supervisors({}, e.id)};
+  return {"agentRemoved", entity("agent", e.id.value), std::move(out).str(), "-", supervisors(e.site, e.id)};
 }
 
 encoded_event encode_one(const call_started& e) {
@@ -104,7 +110,7 @@ encoded_event encode_one(const call_started& e) {
 
 /// Beside the boards: they know the call.
 encoded_event encode_one(const call_shown& e) {
-  return {"newCall", {}, call_state_json(e.now), {}, audience{std::nullopt, {}, {e.now.agent}}};
+  return {"newCall", {}, call_state_json(e.now), {}, audience{std::nullopt, {}, {e.now.agent}, {e.now.agent}}};
 }
 
 encoded_event encode_one(const call_changed& e) {
@@ -190,13 +196,13 @@ encoded_event encode_one(const trunk_changed& e) {
 encoded_event encode_one(const hand_raised& e) {
   json_object out;
   out.id("agentId", e.agent).text("agentName", e.name).text("agentLoginId", e.login_id);
-  return {"agentRaisedHand", {}, std::move(out).str(), {}, supervisors(e.site)};
+  return {"agentRaisedHand", {}, std::move(out).str(), {}, supervisors_of(e.agent, e.site)};
 }
 
 encoded_event encode_one(const agent_replied& e) {
   json_object out;
   out.id("agentId", e.agent).text("agentName", e.name).text("message", e.message);
-  return {"agentResponseMessage", {}, std::move(out).str(), {}, supervisors(e.site)};
+  return {"agentResponseMessage", {}, std::move(out).str(), {}, supervisors_of(e.agent, e.site)};
 }
 
 encoded_event encode_one(const supervisor_wrote& e) {

@@ -51,26 +51,35 @@ std::pair<std::string, refresh_token> new_refresh_token(const services& s, const
   return {std::move(secret), std::move(row)};
 }
 
-/// The password was right: opens the family and answers.
-void let_in(const shared_services& s, const request& what, const account& who, const respond& answer) {
+/// A sign-in that is refused, noted under the name that was tried.
+response refused_login(const std::string& login_id) {
+  auto no = refusal(wrong_credentials);
+  no.refused_login = login_id;
+  return no;
+}
+
+/// The password was right: opens the family and answers. Whatever became of the account while the password was being checked counts.
+void let_in(const shared_services& s, const request& what, const account& checked, const respond& answer) {
   auto [secret, row] = new_refresh_token(*s, what);
-  row.user = who.id;
+  row.user = checked.id;
   row.family = random_token(16);
   bool sole = s->settings()->sign_in.single_session;
-  s->backend.open_family(row, sole,
-                         [s, who, answer, sole, secret = secret, family = row.family](result<evs::done> opened) {
-                           if (!opened) return answer(refusal(opened.error()));
-                           if (sole) s->revoked.keep_only(who.id, family, s->now());
-                           else s->revoked.keep_also(who.id, family);
-                           s->backend.signed_in(who, family);
-                           json_object body;
-                           body.raw("user", who.json).text("accessToken", access_token(*s, who, family));
-                           auto made = json_answer(std::move(body).str());
-                           const auto settings = s->settings();
-                           made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life,
-                                                                 settings->sign_in.secure_cookies));
-                           answer(std::move(made));
-                         });
+  s->backend.open_family(
+      row, checked.password_hash, sole,
+      [s, answer, sole, login = checked.login_id, secret = secret, family = row.family](result<std::optional<account>> opened) {
+        if (!opened) return answer(refusal(opened.error()));
+        if (!*opened) return answer(refused_login(login));
+        const auto& who = **opened;
+        if (sole) s->revoked.keep_only(who.id, family, s->now());
+        else s->revoked.keep_also(who.id, family);
+        s->backend.signed_in(who, family);
+        json_object body;
+        body.raw("user", who.json).text("accessToken", access_token(*s, who, family));
+        auto made = json_answer(std::move(body).str());
+        const auto settings = s->settings();
+        made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life, settings->sign_in.secure_cookies));
+        answer(std::move(made));
+      });
 }
 
 void login(const shared_services& s, const request& what, const respond& answer) {
@@ -92,11 +101,7 @@ void login(const shared_services& s, const request& what, const respond& answer)
     if (!found) return undecided(found.error());
     auto who = *found;
     bool taken = s->passwords.verify(who ? who->password_hash : std::string{}, password, [=](bool right) {
-      if (!right || !who || !who->is_active) {
-        auto no = refusal(wrong_credentials);
-        no.refused_login = login_id;
-        return answer(std::move(no));
-      }
+      if (!right || !who || !who->is_active) return answer(refused_login(login_id));
       s->logins.succeeded(login_id, what.address);
       let_in(s, what, *who, answer);
     });

@@ -106,8 +106,8 @@ result<data_answer> perform(workplace& at, const requester& who, const lock_cont
 result<data_answer> perform(workplace& at, const requester& who, const unlock_contact& what) {
   return in_contacts(at, [&](transaction& t) {
     const auto opened = open_contact(t, who.who, what.contact);
-    // A supervisor may end anybody's.
-    if (who.who.role < role::supervisor || opened.holder == who.who.user)
+    // A supervisor may end that of anybody in his charge.
+    if (opened.holder == who.who.user || !holder_in_charge(t, who.who, opened))
       must_be_free_or_his(opened, who.who.user, what.token);
     if (opened.locked)
       t.run(resolve, {what.contact.value, opened.token, "unlocked"});

@@ -124,7 +124,7 @@ constexpr statement contact_events_of{"contact_events_of",
 // $4 campaign, $5 limit, $6 and $7 time and id to continue after.
 constexpr statement campaign_calls{
   "campaign_calls", EVS_WITH_WHO
-  ", page as materialized (select c.id, c.started_at from call_history c, who where c.campaign_id = $4 and " EVS_SUPERVISES("c.site_id")
+  ", page as materialized (select c.id, c.started_at from call_history c, who where c.campaign_id = $4 and " EVS_IN_CHARGE_OF("c.agent_id", "c.site_id")
   " and ($6::timestamptz is null or (c.started_at, c.id) < ($6::timestamptz, $7::text)) order by c.started_at desc, c.id desc limit $5::bigint) "
   "select row_to_json(v), " EVS_EXACT_MOMENT("p.started_at") ", p.id from page p join api_call_history v on v.id = p.id "
   "order by p.started_at desc, p.id desc"};

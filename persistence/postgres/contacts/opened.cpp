@@ -18,7 +18,10 @@ constexpr statement describe{
   "left join users u on u.id = coalesce(l.owner_id, c.author_id), who "
   "where c.id = $4 and (rank >= 1 or l.owner_id = who.id or exists (select from campaign_agents a where a.campaign_id = c.campaign_id and a.user_id = who.id))"};
 
-constexpr statement agent_in_reach{"contact_agent_in_reach", EVS_WITH_WHO "select from users u, who where u.id = $4 and " EVS_SUPERVISES("u.site_id")};
+constexpr statement agent_in_reach{"contact_agent_in_reach", EVS_WITH_WHO "select from users u, who where u.id = $4 and " EVS_IN_CHARGE_OF("u.id", "u.site_id")};
+
+constexpr statement holder_reach{"contact_holder_reach", EVS_WITH_WHO
+                                 "select rank >= 1 and not exists (select from users u where u.id = $4 and not " EVS_IN_CHARGE_OF("u.id", "u.site_id") ") from who"};
 
 constexpr statement one{"contact_one", "select to_jsonb(v) || case when $2::text is null then '{}' else jsonb_build_object('lockToken', $2::text) end, "
                                        "c.version from api_contacts v join contacts c on c.id = v.id where v.id = $1"};
@@ -55,6 +58,14 @@ void must_be_free_or_his(const opened_contact& what, const user_id& agent, const
     throw refused{held_by_another(what)};
   if (!token.empty() && token != what.token)
     throw refused{{errc::conflict, "Votre verrou sur cette fiche n'est plus valable : rouvrez-la.", {}}};
+}
+
+bool holder_in_charge(transaction& t, const viewer& who, const opened_contact& what) {
+  if (what.holder == who.user)
+    return true;
+  auto values = asks(who);
+  values.emplace_back(what.holder.value);
+  return t.run(holder_reach, std::move(values)).at(0).flag(0);
 }
 
 agent_id acting_agent(transaction& t, const requester& who, const agent_id& asked) {

@@ -34,6 +34,9 @@ failure held_by_another(const opened_contact& what);
 /// Refuses when somebody else than `agent` holds it, or when a token is given that is not (or no longer) the lock's.
 void must_be_free_or_his(const opened_contact& what, const user_id& agent, const std::string& token);
 
+/// Whether it is held by the requester or by somebody in his charge (an account that is gone: everybody's).
+bool holder_in_charge(transaction& t, const viewer& who, const opened_contact& what);
+
 /// The agent for whom the requester acts: himself, or for supervisors an agent of their site.
 agent_id acting_agent(transaction& t, const requester& who, const agent_id& asked);
 

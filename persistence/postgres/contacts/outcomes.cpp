@@ -50,9 +50,11 @@ std::optional<timestamp> tried_again(workplace& at, transaction& t, const contac
 
 constexpr statement replace_callback{"callback_replace",
                                      "update personal_callbacks set status = 'cancelled', updated_at = now() where contact_id = $1 and status = 'pending'"};
-constexpr statement callback_of_another{"callback_of_another",
+/// One that is neither the agent's ($5) nor that of somebody in the caller's charge.
+constexpr statement callback_of_another{"callback_of_another", EVS_WITH_WHO
                                         "select trim(u.first_name || ' ' || u.last_name) || ' (' || u.login_id || ')' from personal_callbacks b "
-                                        "join users u on u.id = b.agent_id where b.contact_id = $1 and b.agent_id <> $2 and b.status = 'pending'"};
+                                        "join users u on u.id = b.agent_id, who where b.contact_id = $4 and b.agent_id <> $5 and b.status = 'pending' "
+                                        "and not " EVS_IN_CHARGE_OF("u.id", "u.site_id")};
 constexpr statement add_callback{
   "callback_add",
   "insert into personal_callbacks (id, agent_id, contact_id, campaign_id, contact_name, contact_number, scheduled_at, notes) "
@@ -63,7 +65,7 @@ constexpr statement note_callback{"callback_note",
 constexpr statement one_callback{"callback_one", "select row_to_json(v) from api_personal_callbacks v where v.id = $1"};
 constexpr statement seen_callback{"callback_seen", EVS_WITH_WHO
                                   "select b.contact_id from personal_callbacks b left join users u on u.id = b.agent_id, who where b.id = $4 and "
-                                  "(b.agent_id = who.id or " EVS_SUPERVISES("u.site_id") ")"};
+                                  "(b.agent_id = who.id or " EVS_IN_CHARGE_OF("b.agent_id", "u.site_id") ")"};
 constexpr statement lock_contact_row{"callback_lock_contact", "select from open_contact($1)"};
 constexpr statement change_one_callback{
   "callback_change",
@@ -137,7 +139,11 @@ result<data_answer> perform(workplace& at, const requester& who, const schedule_
     must_be_free_or_his(opened, agent, {});
     if (!what.campaign.empty() && what.campaign != opened.campaign)
       throw refused{{errc::invalid_input, {}, {{"campaignId", "Cette fiche n'est pas de cette campagne."}}}};
-    if (const auto other = t.run(callback_of_another, {what.contact.value, agent.value}); !other.empty() && who.who.role < role::supervisor)
+    // A supervisor may take it from those in his charge.
+    auto others = asks(who.who);
+    others.emplace_back(what.contact.value);
+    others.emplace_back(agent.value);
+    if (const auto other = t.run(callback_of_another, std::move(others)); !other.empty())
       throw refused{{errc::conflict, "Un rappel est déjà prévu pour cette fiche par " + other.front().text(0) + ".", {}}};
     t.run(replace_callback, {what.contact.value});
     const auto id = fresh_id("callback-");

@@ -19,6 +19,8 @@ refresh_token token(const std::string& hash, const std::string& family, timestam
   return {hash, family, user_id{"user-1001"}, issued, issued + std::chrono::hours{24}, "127.0.0.1", "Firefox \"'\\"};
 }
 
+const std::string checked = "hash of 1001";
+
 struct Accounts : ::testing::Test {
   scratch_database db;
   std::unique_ptr<accounts> a;
@@ -56,7 +58,7 @@ TEST_F(Accounts, ChangesAPassword) {
 }
 
 TEST_F(Accounts, RotationOutcomes) {
-  a->open_family(token("h1", "f1"), false);
+  a->open_family(token("h1", "f1"), checked, false);
   EXPECT_TRUE(a->family_alive("f1"));
   EXPECT_FALSE(a->family_alive("f2"));
   auto r = a->rotate("h1", token("h2", "ignored"), t0 + seconds{10}, seconds{5});
@@ -75,7 +77,7 @@ TEST_F(Accounts, RotationOutcomes) {
 }
 
 TEST_F(Accounts, ExpiredOrDisabledIsInvalid) {
-  a->open_family(token("h1", "f1"), false);
+  a->open_family(token("h1", "f1"), checked, false);
   EXPECT_EQ(a->rotate("h1", token("h2", ""), t0 + std::chrono::hours{24}, seconds{5}).outcome, rotation::invalid);
   db.ask("update users set is_active = false where id = 'user-1001'");
   EXPECT_EQ(a->rotate("h1", token("h2", ""), t0 + seconds{1}, seconds{5}).outcome, rotation::invalid);
@@ -85,10 +87,10 @@ TEST_F(Accounts, ExpiredOrDisabledIsInvalid) {
 }
 
 TEST_F(Accounts, ANewLoginMayEndTheOthers) {
-  a->open_family(token("h1", "f1"), false);
-  a->open_family(token("h2", "f2"), false);
+  a->open_family(token("h1", "f1"), checked, false);
+  a->open_family(token("h2", "f2"), checked, false);
   EXPECT_TRUE(a->family_alive("f1"));
-  a->open_family(token("h3", "f3"), true);
+  a->open_family(token("h3", "f3"), checked, true);
   EXPECT_FALSE(a->family_alive("f1"));
   EXPECT_FALSE(a->family_alive("f2"));
   EXPECT_TRUE(a->family_alive("f3"));
@@ -98,16 +100,29 @@ TEST_F(Accounts, ANewLoginMayEndTheOthers) {
 }
 
 TEST_F(Accounts, ExpiredFamiliesAreForgotten) {
-  a->open_family(token("h1", "f1"), false);
-  a->open_family(token("h2", "f2", t0 + std::chrono::hours{25}), false);
+  a->open_family(token("h1", "f1"), checked, false);
+  a->open_family(token("h2", "f2", t0 + std::chrono::hours{25}), checked, false);
   EXPECT_EQ(db.ask("select string_agg(family, ' ') from token_families"), "f2");
 }
 
 TEST_F(Accounts, AnUnknownUserIsRefused) {
   auto stranger = token("h1", "f1");
   stranger.user = user_id{"user-none"};
-  EXPECT_THROW(a->open_family(stranger, true), store_rejected);
+  EXPECT_FALSE(a->open_family(stranger, checked, true));
   EXPECT_EQ(db.ask("select count(*) from token_families"), "0");
+}
+
+TEST_F(Accounts, WhoMayNoLongerSignInOpensNoFamily) {
+  // As it was when the password was checked; then it changed.
+  EXPECT_FALSE(a->open_family(token("h1", "f1"), "hash of another password", true));
+  db.ask("update users set is_active = false where id = 'user-1001'");
+  EXPECT_FALSE(a->open_family(token("h2", "f2"), checked, true));
+  EXPECT_EQ(db.ask("select count(*) from token_families"), "0");
+  db.ask("update users set is_active = true, role = 'Superviseur', site_id = 'site-lyon' where id = 'user-1001'");
+  const auto now = a->open_family(token("h3", "f3"), checked, true);
+  ASSERT_TRUE(now);
+  EXPECT_EQ(now->role, role::supervisor) << "as it is, not as it was checked";
+  EXPECT_EQ(now->site, site_id{"site-lyon"});
 }
 
 /// Runs two things at the same time, again and again, each with accounts of its own.
@@ -135,7 +150,7 @@ struct Race : Accounts {
 TEST_F(Race, TwoTabsAtOnceNeverBothSpend) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
-    a->open_family(token("old" + n, "f" + n), false);
+    a->open_family(token("old" + n, "f" + n), checked, false);
     rotation one{}, two{};
     race([&](accounts& x) { one = x.rotate("old" + n, token("a" + n, ""), t0 + seconds{1}, seconds{5}).outcome; },
          [&](accounts& x) { two = x.rotate("old" + n, token("b" + n, ""), t0 + seconds{1}, seconds{5}).outcome; });
@@ -148,7 +163,7 @@ TEST_F(Race, TwoTabsAtOnceNeverBothSpend) {
 TEST_F(Race, NoTokenOutlivesARevocation) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
-    a->open_family(token("old" + n, "f" + n), false);
+    a->open_family(token("old" + n, "f" + n), checked, false);
     race([&](accounts& x) { x.rotate("old" + n, token("new" + n, ""), t0 + seconds{1}, seconds{5}); },
          [&](accounts& x) { x.revoke_family("f" + n); });
     EXPECT_FALSE(a->family_alive("f" + n));
@@ -156,11 +171,29 @@ TEST_F(Race, NoTokenOutlivesARevocation) {
   }
 }
 
+TEST_F(Race, ALoginBesideItsDeactivationLeavesNothingThatNobodyHeardOf) {
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto n = std::to_string(i);
+    std::optional<account> in;
+    race([&](accounts& x) { in = x.open_family(token("h" + n, "f" + n), checked, true); },
+         [&](accounts&) { db.ask("update users set is_active = false where id = 'user-1001'"); });
+    EXPECT_FALSE(a->family_alive("f" + n));
+    if (in)
+      EXPECT_EQ(db.ask("select count(*) from outbox where type = 'sessionsRevoked' and payload->'families' ? 'f" + n + "'"), "1")
+        << "every node is told to refuse its access tokens";
+    else
+      ++refused;
+    db.ask("update users set is_active = true where id = 'user-1001'");
+  }
+  RecordProperty("refused", refused);
+}
+
 TEST_F(Race, TwoLoginsAtOnceLeaveOne) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);
-    race([&](accounts& x) { x.open_family(token("a" + n, "fa" + n), true); },
-         [&](accounts& x) { x.open_family(token("b" + n, "fb" + n), true); });
+    race([&](accounts& x) { x.open_family(token("a" + n, "fa" + n), checked, true); },
+         [&](accounts& x) { x.open_family(token("b" + n, "fb" + n), checked, true); });
     EXPECT_NE(a->family_alive("fa" + n), a->family_alive("fb" + n));
   }
 }

@@ -221,6 +221,21 @@ TEST_F(Contacts, ALockHasAnOwnerAndAToken) {
   EXPECT_EQ(next("user-3"), "contact-1");
 }
 
+TEST_F(Contacts, ASupervisorEndsTheLocksOfThoseInHisChargeOnly) {
+  import(1, 1);
+  const auto elsewhere = asker("user-1000", role::supervisor, "site-b"), here = asker("user-1000", role::supervisor, "site-a");
+  must(asker("user-1"), lock_contact{contact_id{"contact-1"}});
+  EXPECT_EQ(refused(elsewhere, unlock_contact{contact_id{"contact-1"}, {}}).code, errc::conflict);
+  EXPECT_EQ(owner("contact-1"), "user-1");
+  must(here, unlock_contact{contact_id{"contact-1"}, {}});
+  EXPECT_EQ(owner("contact-1"), "");
+  // Through a group, wherever he sits.
+  must(asker("user-1"), lock_contact{contact_id{"contact-1"}});
+  db.ask("insert into user_groups (id, name) values ('group-a', 'A')");
+  db.ask("insert into user_group_members (group_id, user_id) values ('group-a', 'user-1000'), ('group-a', 'user-1')");
+  must(elsewhere, unlock_contact{contact_id{"contact-1"}, {}});
+}
+
 TEST_F(Contacts, TokensAreShownToTheOwnerOnly) {
   import(1, 2);
   must(asker("user-1"), lock_contact{contact_id{"contact-1"}});
@@ -272,6 +287,18 @@ TEST_F(Contacts, APersonalCallbackIsNobodyElses) {
   EXPECT_EQ(next("user-1"), "contact-1");
   must(asker("user-1"), qualify("contact-1", "qual-yes"));
   EXPECT_EQ(db.ask("select status from personal_callbacks"), "completed");
+}
+
+TEST_F(Contacts, ASupervisorTakesACallbackOnlyFromThoseInHisCharge) {
+  import(1, 1);
+  const auto elsewhere = asker("user-1000", role::supervisor, "site-b"), here = asker("user-1000", role::supervisor, "site-a");
+  const schedule_callback plan{{}, contact_id{"contact-1"}, {}, {}, {}, now() + hours{2}, ""};
+  const std::string id = must(asker("user-1"), plan).at("id").as_string().c_str();
+  EXPECT_EQ(refused(elsewhere, plan).code, errc::conflict);
+  EXPECT_EQ(refused(elsewhere, change_callback{id, "cancelled", {}, {}}).code, errc::not_found);
+  EXPECT_EQ(db.ask("select status from personal_callbacks where id = '" + id + "'"), "pending");
+  must(here, plan);
+  EXPECT_EQ(db.ask("select status from personal_callbacks where id = '" + id + "'"), "cancelled");
 }
 
 TEST_F(Contacts, ACallbackThatIsCancelledGivesTheContactBack) {

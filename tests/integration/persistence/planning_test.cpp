@@ -164,6 +164,38 @@ TEST_F(Planning, ASupervisorOfOneSitePlansThatSite) {
   EXPECT_EQ(list().size(), 1u);
 }
 
+TEST_F(Planning, AGroupWidensASite) {
+  create(working_days({"user-1001", "user-1005"}));
+  EXPECT_TRUE(list(nullptr, nullptr, supervisor("site-lyon")).empty());
+  db_.ask("update users set site_id = 'site-lyon' where id = 'user-1000'");
+  db_.ask("insert into user_group_members (group_id, user_id) values ('group-a', 'user-1000')");
+  announced();
+  const auto seen = list(nullptr, nullptr, supervisor("site-lyon"));
+  ASSERT_EQ(seen.size(), 1u);
+  const std::string id{seen[0].at("id").as_string()};
+  ASSERT_TRUE(ask(update_planning{id, object({{"rrule", nullptr}})}, supervisor("site-lyon")));
+  EXPECT_EQ(announced(),
+            (std::vector<std::string>{
+                R"(planningUpdated {"siteId":"site-paris","agentIds":["user-1001"]} {"role":"Superviseur","site":"site-paris"})",
+                R"(planningUpdated {"siteId":"site-paris","agentIds":["user-1001"]} {"to":["user-1000"]})",
+                R"(planningUpdated {} {"to":["user-1001"]})"}));
+  EXPECT_EQ(create(working_days({"user-1003"}), supervisor("site-lyon")).size(), 1u);
+}
+
+TEST_F(Planning, ASiteThatIsNotOnesOwnIsNone) {
+  auto body = working_days({"user-1002"});
+  auto data = *body.find("eventData");
+  data.set("siteId", "site-paris");
+  body.set("eventData", data);
+  const auto said = ask(create_planning{body}, supervisor("site-lyon"));
+  ASSERT_FALSE(said);
+  EXPECT_TRUE(said.error().fields.contains("siteId"));
+  // What has it already keeps it.
+  const auto made = create(body);
+  const std::string id{made.at(0).at("id").as_string()};
+  EXPECT_TRUE(ask(update_planning{id, object({{"rrule", nullptr}})}, supervisor("site-lyon")));
+}
+
 TEST_F(Planning, WhatIsWrongIsNamed) {
   const auto refused = [&](value body, const char* field) {
     const auto said = ask(create_planning{std::move(body)});

@@ -121,6 +121,22 @@ TEST_F(Reader, ASupervisorOfOneSiteSeesThatSite) {
   EXPECT_TRUE(r->call_record(lyon, call_id{"c-4"}));
 }
 
+TEST_F(Reader, AGroupWidensASite) {
+  db.ask("insert into user_groups (id, name) values ('group-a', 'A')");
+  db.ask("insert into user_group_members (group_id, user_id) values ('group-a', 'user-1000'), ('group-a', 'user-1001')");
+  const auto all = data(lyon);
+  EXPECT_EQ(size(all, "users"), 14u);
+  EXPECT_EQ(size(all, "callHistory"), 7u);
+  EXPECT_EQ(size(all, "agentSessions"), 2u);
+  EXPECT_EQ(size(all, "trunks"), 1u) << "people, not sites";
+  EXPECT_TRUE(r->call_record(lyon, call_id{"c-1"}));
+  EXPECT_NE(r->call_journal(lyon, call_id{"c-1"}), "[]");
+  EXPECT_EQ(json::parse(r->call_history_page(lyon, 1, 10)).at("totalRecords").as_int64(), 7);
+  const viewer stranger{user_id{"user-2000"}, role::supervisor, site_id{"site-lyon"}};
+  EXPECT_EQ(size(data(stranger), "users"), 13u);
+  EXPECT_FALSE(r->call_record(stranger, call_id{"c-1"}));
+}
+
 TEST_F(Reader, HistoryPages) {
   auto page = json::parse(r->call_history_page(supervisor, 1, 3)).as_object();
   EXPECT_EQ(page.at("records").as_array().size(), 3u);

@@ -222,6 +222,25 @@ TEST_F(Reports, ASupervisorOfOneSiteSeesThatSite) {
   EXPECT_FALSE(ask(other)) << "calls are not about agents";
 }
 
+TEST_F(Reports, AGroupWidensASiteWhereRowsAreAboutPeople) {
+  db_.ask("insert into agent_sessions (id, agent_id, login_at, logout_at) values ('s-1', 'user-1001', '2026-10-26T08:00:00Z', '2026-10-26T10:00:00Z'), "
+          "('s-2', 'user-1003', '2026-10-26T08:00:00Z', '2026-10-26T10:00:00Z')");
+  const auto people_of = [&](report_kind kind) {
+    std::string out;
+    const auto all = read(about(kind, "2026-10-24", "2026-10-26"), "site-lyon");
+    for (const auto& r : all.at("rows").as_array())
+      out += std::string{r.at("agentId").as_string()} + " ";
+    return out;
+  };
+  EXPECT_EQ(people_of(report_kind::agents), "user-1002 ");
+  EXPECT_EQ(people_of(report_kind::sessions), "");
+  db_.ask("insert into user_groups (id, name) values ('group-a', 'A')");
+  db_.ask("insert into user_group_members (group_id, user_id) values ('group-a', 'user-1000'), ('group-a', 'user-1001')");
+  EXPECT_EQ(people_of(report_kind::agents), "user-1001 user-1002 ");
+  EXPECT_EQ(people_of(report_kind::sessions), "user-1001 ");
+  EXPECT_EQ(number(totals(about(report_kind::calls, "2026-10-24", "2026-10-26"), "site-lyon"), "calls"), 4) << "calls are a site's";
+}
+
 TEST_F(Reports, QueuesAndTheirServiceLevel) {
   for (int round = 0; round < 2; ++round) {
     const auto all = read(about(report_kind::queues, "2026-10-24", "2026-10-26"));

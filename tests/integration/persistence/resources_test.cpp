@@ -239,6 +239,38 @@ TEST_F(Resources, ASiteLimitsWhoIsLimitedToIt) {
   EXPECT_EQ(list->json.find("trunk-lyon"), std::string::npos);
 }
 
+TEST_F(Resources, AGroupWidensASite) {
+  const auto lyon = asked_by(role::supervisor, "site-lyon", "user-1000");
+  db_.ask("update users set site_id = 'site-lyon' where id = 'user-1000'");
+  const auto users = [&](const requester& who) { return ask(list_resources{find_resource("user"), {}}, who)->json; };
+  EXPECT_EQ(read("user", "user-1001", lyon).error().code, errc::not_found);
+  forget_events();
+  ASSERT_TRUE(create("userGroup", object({{"id", "group-a"}, {"name", "A"}, {"memberIds", value::array{"user-1000", "user-1001", "user-1004"}}})).ok());
+  auto told = events();
+  auto reread = std::find_if(told.begin(), told.end(), [](const auto& e) { return e.type == "usersBulkUpdate"; });
+  ASSERT_NE(reread, told.end());
+  EXPECT_EQ(reread->also_to, std::vector<user_id>{user_id{"user-1000"}});
+  EXPECT_FALSE(reread->min_role);
+
+  EXPECT_TRUE(read("user", "user-1001", lyon).ok());
+  EXPECT_EQ(read("user", "user-1003", lyon).error().code, errc::not_found) << "in no group of his";
+  EXPECT_TRUE(read("user", "user-1002", lyon).ok()) << "a group takes nothing away";
+  EXPECT_NE(users(lyon).find("\"user-1001\""), std::string::npos);
+  EXPECT_EQ(users(lyon).find("\"user-1003\""), std::string::npos);
+  EXPECT_EQ(read("user", "user-1001", asked_by(role::agent, "site-lyon", "user-1004")).error().code, errc::not_found) << "an agent supervises nobody";
+
+  forget_events();
+  ASSERT_TRUE(change("user", "user-1001", object({{"firstName", "Zoé"}})).ok());
+  told = events();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front().about, std::vector<user_id>{user_id{"user-1001"}});
+
+  ASSERT_TRUE(change("userGroup", "group-a", object({{"memberIds", value::array{"user-1001"}}})).ok());
+  EXPECT_EQ(read("user", "user-1001", lyon).error().code, errc::not_found);
+  told = events();
+  EXPECT_TRUE(std::any_of(told.begin(), told.end(), [](const auto& e) { return e.type == "usersBulkUpdate"; })) << "told to whom has lost them";
+}
+
 TEST_F(Resources, RolesOfAccounts) {
   const auto admin = asked_by(role::administrator, "", "user-9000");
   EXPECT_EQ(change("user", "user-9999", object({{"firstName", "X"}}), "", admin).error().code, errc::forbidden);

@@ -85,6 +85,30 @@ TEST(Roles, ByRankSiteOrName) {
   EXPECT_TRUE(may_see({user_id{"a"}, role::administrator, site_id{"lyon"}}, {role::supervisor, {}, {}})) << "every site";
 }
 
+TEST(Roles, ThroughAGroupASupervisorSeesPeopleWhereverTheySit) {
+  const auto group = std::make_shared<const people>(people{user_id{"1001"}, user_id{"s"}});
+  const viewer chief{user_id{"s"}, role::supervisor, site_id{"lyon"}, group};
+  const audience of_1001{role::supervisor, site_id{"paris"}, {user_id{"1001"}}, {user_id{"1001"}}};
+  EXPECT_TRUE(may_see(chief, of_1001));
+  EXPECT_FALSE(may_see(chief, {role::supervisor, site_id{"paris"}, {}, {user_id{"1003"}}}));
+  EXPECT_FALSE(may_see(chief, {role::supervisor, site_id{"paris"}, {user_id{"1001"}}})) << "a thing of that person's, about nobody";
+  EXPECT_TRUE(may_see(chief, {std::nullopt, {}, {}, {user_id{"1001"}}}));
+  EXPECT_TRUE(may_see(chief, {role::supervisor, site_id{"lyon"}, {}, {user_id{"1002"}}})) << "a group takes nothing away";
+  EXPECT_FALSE(may_see({user_id{"1003"}, role::agent, site_id{"lyon"}, group}, of_1001)) << "an agent supervises nobody";
+  EXPECT_FALSE(may_see({user_id{"s"}, role::supervisor, site_id{"lyon"}}, of_1001));
+}
+
+TEST(Roles, WhoIsInChargeOfWhom) {
+  const auto group = std::make_shared<const people>(people{user_id{"1001"}});
+  const viewer lyon{user_id{"s"}, role::supervisor, site_id{"lyon"}}, with_group{user_id{"s"}, role::supervisor, site_id{"lyon"}, group};
+  EXPECT_TRUE(supervises({user_id{"s"}, role::supervisor, {}}, user_id{"1001"}, site_id{"paris"}));
+  EXPECT_TRUE(supervises(lyon, user_id{"1002"}, site_id{"lyon"}));
+  EXPECT_TRUE(supervises(lyon, user_id{"1004"}, {}));
+  EXPECT_FALSE(supervises(lyon, user_id{"1001"}, site_id{"paris"}));
+  EXPECT_TRUE(supervises(with_group, user_id{"1001"}, site_id{"paris"}));
+  EXPECT_FALSE(supervises({user_id{"1001"}, role::agent, site_id{"paris"}, group}, user_id{"1001"}, site_id{"paris"}));
+}
+
 TEST(Roles, NobodyIsNamedByAnEmptyId) {
   const audience unassigned{role::supervisor, {}, {user_id{}}};
   EXPECT_FALSE(may_see({user_id{}, role::agent, {}}, unassigned));

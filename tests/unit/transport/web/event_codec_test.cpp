@@ -53,7 +53,7 @@ TEST(EventCodec, AgentStatusUpdate) {
       R"("counters":{"callsHandledToday":0,"averageHandlingTime":0,"averageTalkTime":0,"pauseCount":0,"trainingCount":0,)"
       R"("totalPauseTime":0,"totalTrainingTime":0,"totalConnectedTime":0}})");
   EXPECT_EQ(e.state, "");
-  EXPECT_EQ(e.whom, (audience{role::supervisor, site_id{"site-paris"}, {user_id{"user-1001"}}}));
+  EXPECT_EQ(e.whom, (audience{role::supervisor, site_id{"site-paris"}, {user_id{"user-1001"}}, {user_id{"user-1001"}}}));
 }
 
 TEST(EventCodec, AgentStatusUpdateOfABusyAgent) {
@@ -87,7 +87,8 @@ TEST(EventCodec, AgentStatusUpdateOfABusyAgent) {
 }
 
 TEST(EventCodec, AgentRemovedTakesTheEntityAway) {
-  auto e = encode(agent_removed{agent_id{"user-1001"}});
+  auto e = encode(agent_removed{agent_id{"user-1001"}, site_id{"site-paris"}});
+  EXPECT_EQ(e.whom.site, site_id{"site-paris"});
   EXPECT_EQ(e.entity, "agent:user-1001");
   EXPECT_EQ(e.payload, R"({"agentId":"user-1001"})");
   EXPECT_EQ(e.state, "-");
@@ -130,12 +131,13 @@ TEST(EventCodec, TheAgentWhoGetsACallSeesAllOfItAndIsToldWhenItIsNoLongerHis) {
   EXPECT_EQ(e.type, "newCall");
   EXPECT_EQ(e.entity, "");
   EXPECT_EQ(e.payload, encode(call_changed{c}).state);
-  EXPECT_EQ(e.whom, (audience{std::nullopt, {}, {user_id{"user-1001"}}}));
+  EXPECT_EQ(e.whom, (audience{std::nullopt, {}, {user_id{"user-1001"}}, {user_id{"user-1001"}}}));
 
   const auto before = std::exchange(c.agent, {});
   c.state = call_state::queued;
   EXPECT_EQ(encode(call_changed{c, before}).whom.also_to, std::vector{before});
   EXPECT_EQ(encode(call_finished{c, before}).whom.also_to, std::vector{before});
+  EXPECT_EQ(encode(call_changed{c, before}).whom.about, std::vector{before});
   c.agent = before;
   EXPECT_EQ(encode(call_changed{c, before}).whom.also_to, std::vector{before});
 }
@@ -179,11 +181,13 @@ TEST(EventCodec, WhatPeopleSayReachesOnlyWhomItConcerns) {
   auto hand = encode(hand_raised{agent_id{"a"}, "Zoé M", "1001", site_id{"site-paris"}});
   EXPECT_EQ(hand.type, "agentRaisedHand");
   EXPECT_EQ(hand.payload, R"({"agentId":"a","agentName":"Zoé M","agentLoginId":"1001"})");
-  EXPECT_EQ(hand.whom, paris);
+  const audience who_has_him_in_charge{role::supervisor, site_id{"site-paris"}, {}, {user_id{"a"}}};
+  EXPECT_EQ(hand.whom, who_has_him_in_charge) << "not himself";
   EXPECT_EQ(hand.entity, "");
   auto reply = encode(agent_replied{agent_id{"a"}, "Zoé M", site_id{"site-paris"}, "oui"});
   EXPECT_EQ(reply.type, "agentResponseMessage");
   EXPECT_EQ(reply.payload, R"({"agentId":"a","agentName":"Zoé M","message":"oui"})");
+  EXPECT_EQ(reply.whom, who_has_him_in_charge);
   auto message = encode(supervisor_wrote{"m1", user_id{"s"}, "Chef", agent_id{"a"}, "bravo"});
   EXPECT_EQ(message.type, "supervisorMessage");
   EXPECT_EQ(message.payload, R"({"id":"m1","from":"Chef","message":"bravo"})");

@@ -39,14 +39,17 @@ public:
   }
   void account_by_id(user_id id, callback<std::optional<account>> done) override { done(by_id(id)); }
 
-  void open_family(refresh_token token, bool revoke_others, callback<evs::done> done) override {
+  void open_family(refresh_token token, std::string checked_hash, bool revoke_others, callback<std::optional<account>> done) override {
+    if (before_family) before_family();
+    auto who = by_id(token.user);
+    if (!who || !who->is_active || who->password_hash != checked_hash) return done(std::optional<account>{});
     std::unique_lock lock(mutex_);
     if (revoke_others)
       for (auto& [hash, t] : tokens_)
         if (t.row.user == token.user) t.revoked = true;
     tokens_[token.hash] = {token, false, false};
     lock.unlock();
-    done(evs::done{});
+    done(std::move(who));
   }
   void rotate(std::string old_hash, refresh_token next, callback<rotation_result> done) override {
     done(rotated(old_hash, next));
@@ -117,6 +120,8 @@ public:
   std::string metrics() override { return "evs_up 1\n"; }
 
   // --- what tests set and ask ---
+  /// Called between the check of a password and the opening of the family.
+  std::function<void()> before_family;
   bool database_away = false, lose_answers = false, hold_answers = false;
   std::optional<failure> refuse_originate;
   /// Instead of {}; set before the door opens.
@@ -131,6 +136,10 @@ public:
   void deactivate(const std::string& login) {
     std::lock_guard lock(mutex_);
     accounts_[login].is_active = false;
+  }
+  void move(const std::string& login, const std::string& site) {
+    std::lock_guard lock(mutex_);
+    accounts_[login].site = site_id{site};
   }
   /// Waits for the answer that hold_answers keeps.
   callback<std::string> take_held() {

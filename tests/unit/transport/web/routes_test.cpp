@@ -178,6 +178,23 @@ TEST_F(Routes, WrongPasswordUnknownAndInactiveAccountsLookAlike) {
   EXPECT_EQ(header_of(unknown, "Set-Cookie"), "");
 }
 
+TEST_F(Routes, ALoginThatADeactivationOvertakesIsRefused) {
+  backend_.before_family = [&] { backend_.deactivate("1001"); };
+  const auto overtaken = login("1001");
+  EXPECT_EQ(overtaken.status, 401u);
+  EXPECT_EQ(access_of(overtaken) + header_of(overtaken, "Set-Cookie"), "");
+  EXPECT_EQ(overtaken.refused_login, "1001") << "for the audit";
+  EXPECT_EQ(overtaken.body, login("nobody").body);
+}
+
+TEST_F(Routes, ALoginCarriesTheAccountAsItIsWhenItBegins) {
+  backend_.before_family = [&] { backend_.move("1001", "site-lyon"); };
+  const auto in = login("1001");
+  const auto claims = services_->identify(access_of(in));
+  ASSERT_TRUE(claims);
+  EXPECT_EQ(claims->who.site, site_id{"site-lyon"});
+}
+
 TEST_F(Routes, LoginSaysWhatIsMissing) {
   auto r = send(make(http_method::post, "/api/auth/login", R"({"loginId":5})"));
   EXPECT_EQ(r.status, 400u);
