@@ -23,7 +23,7 @@ milliseconds apply_schedule::failed(milliseconds now) {
   ++failures_;
   if (!due_)
     due_ = now + pause;
-  return *due_ - now;
+  return std::max(*due_ - now, milliseconds{0});
 }
 
 } // namespace evs

@@ -46,8 +46,12 @@ const person = (extension, more = {}) => root.post('/users', { id: `user-${exten
 
 async function registers(extension, password) {
   const phone = new AgentPhone({ extension, password, server: `127.0.0.1:${services().EVS_SIP_PORT}`, address: services().EVS_PHONES_IP });
-  await phone.start();
-  return phone;
+  try {
+    return await phone.start();
+  } catch (error) {
+    await phone.stop();
+    throw error;
+  }
 }
 
 /** The node goes by another command from now on. */
@@ -101,6 +105,8 @@ test('another extension, a deactivated account, a deleted one', async () => {
 
 test('what Asterisk need not know starts nothing', async () => {
   await present('3001');
+  // The run of the test before may just be ending.
+  await pause(500);
   const before = await runs();
   await root.put('/users/user-3001', { firstName: 'Renommé' });
   await root.put('/sites/site-paris', { name: 'Paris Centre' });
@@ -122,7 +128,6 @@ test('a trunk comes, moves and goes; its state is reported', async () => {
     await state('down');
     await root.delete('/trunks/trunk-apply');
     await gone('trunk-apply');
-    await crew.until('no such trunk on the board', (now) => now.trunks.every((one) => one.trunkId !== 'trunk-apply'));
   } finally {
     await carrier.stop();
   }

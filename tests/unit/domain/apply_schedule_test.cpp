@@ -68,6 +68,9 @@ TEST(ApplySchedule, AChangeDoesNotWaitForTheNextAttempt) {
   s.begun();
   s.changed(ms{2400});
   EXPECT_EQ(s.failed(ms{2500}), ms{200}) << "nor does one that came during the failing run";
+  s.begun();
+  s.changed(ms{3000});
+  EXPECT_EQ(s.failed(ms{9000}), ms{0}) << "it is overdue";
 }
 
 } // namespace
