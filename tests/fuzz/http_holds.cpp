@@ -120,7 +120,14 @@ public:
 
   /// A session of its own for every connection: one of them may sign out.
   std::string token() {
-    return services_->tokens.sign({{user_id{"user-9999"}, role::super_admin, {}}, "9999", "family-" + std::to_string(10'000'000 + families_++), "id", now_, now_ + seconds{900}});
+    access_claims claims;
+    claims.who = {user_id{"user-9999"}, role::super_admin, {}};
+    claims.login = "9999";
+    claims.family = "family-" + std::to_string(10'000'000 + families_++);
+    claims.id = "id";
+    claims.issued = now_;
+    claims.expires = now_ + seconds{900};
+    return services_->tokens.sign(claims);
   }
 
   /// What comes back for `bytes`, sent in pieces of that size; in answered() who it was for.

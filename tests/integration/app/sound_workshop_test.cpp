@@ -93,7 +93,7 @@ TEST_F(SoundWorkshop, MakesWhatAsteriskPlaysOfAWav) {
 
 TEST_F(SoundWorkshop, MakesTheSameOfAnMp3) {
   std::ofstream{folder / "tone.wav", std::ios::binary} << wav(3);
-  ASSERT_TRUE(run_process({{"/usr/bin/sox", folder / "tone.wav", folder / "tone.mp3"}, {}, false, false, {}}, seconds{30}).ok);
+  ASSERT_TRUE(run_process({{"/usr/bin/sox", folder / "tone.wav", folder / "tone.mp3"}, {}, false, false, {}}, std::chrono::seconds{30}).ok);
   auto made = convert(content_of(folder / "tone.mp3"));
   ASSERT_TRUE(made) << complaint;
   EXPECT_NEAR(made->duration_s, 3, 0.1);

@@ -438,10 +438,10 @@ TEST_F(Routes, CallHistoryPages) {
 
 TEST_F(Routes, ReloadTellsWhatChangedOrEveryProblem) {
   auto sa = bearer("user-9999", role::super_admin);
-  backend_.reload_result = {{"log.level"}, {"http.port"}, {}};
+  backend_.reload_result = {{"log.level"}, {"http.port"}, {}, {}};
   auto r = send(make(http_method::post, "/api/system/reload", "", sa));
   EXPECT_EQ(r.body, R"({"changed":["log.level"],"needsRestart":["http.port"]})");
-  backend_.reload_result = {{}, {}, {"http.port: \"x\"", "log: unknown"}};
+  backend_.reload_result = {{}, {}, {}, {"http.port: \"x\"", "log: unknown"}};
   r = send(make(http_method::post, "/api/system/reload", "", sa));
   EXPECT_EQ(r.status, 422u);
   EXPECT_NE(r.body.find(R"("problems":["http.port: \"x\"","log: unknown"])"), std::string::npos) << r.body;
