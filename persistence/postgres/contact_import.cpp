@@ -73,7 +73,7 @@ constexpr statement save_rows{
   "insert into contacts (id, campaign_id, seq, first_name, last_name, phone_number, phone_e164, postal_code, custom_fields) "
   "select coalesce(i.id, $2 || lpad(to_hex(i.line), 8, '0')), $1, i.seq, i.first_name, i.last_name, i.phone_number, i.phone_e164, i.postal_code, "
   "i.custom_fields from incoming i where i.n > $3::bigint and i.n <= $4::bigint and i.reason is null "
-  "and not exists (select from doubles d where d.n = i.n) order by i.n"};
+  "and not exists (select from doubles d where d.n = i.n and d.n > $3::bigint and d.n <= $4::bigint) order by i.n"};
 
 constexpr statement rejected_page{
   "import_rejected",

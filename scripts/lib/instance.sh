@@ -4,11 +4,12 @@
 
 # instance_env NAME [HTTP_PORT]
 instance_env() {
+  # Below 32768: the system gives the ports above to connections that go out.
   local name=$1 http=${2:-} base ami_port=${EVS_AMI_PORT:-5038}
   case $name in
-    main)  base=(8080  54320 63790 50380 50600 30000 0) ;;
-    test)  base=(28080 54330 63800 50390 50610 31000 1) ;;
-    bench) base=(38080 54340 63810 50430 50650 34000 2) ;;
+    main)  base=(8080  15432 16379 15038 15060 30000 0) ;;
+    test)  base=(28080 25432 26379 25038 25060 31000 1) ;;
+    bench) base=(18080 17432 18379 17038 17060 29000 2) ;;
     *) fail "There is no instance \"$name\"." "Instances: main, test, bench." ;;
   esac
   export EVS_INSTANCE=$name

@@ -24,13 +24,17 @@ postgres_init() {
     --encoding=UTF8 --locale=C.UTF-8 --no-instructions --no-sync || { rm -rf "$data" "$password"; return 1; }
   rm -f "$password"
   local durable=on; [[ $EVS_INSTANCE == main ]] || durable=off # a throw-away database may lose its last second
+  # An eighth of the memory, from 128 MB to 1 GB: lists of contacts and their indexes. Tests have small databases.
+  local buffers; buffers=$(awk '/^MemTotal:/ { m = int($2 / 8192); print (m < 128 ? 128 : (m > 1024 ? 1024 : m)) }' /proc/meminfo)
+  [[ $EVS_INSTANCE != test ]] || buffers=128
   cat >>"$data/postgresql.conf" <<CONF
 
 # EVSCallPro, instance $EVS_INSTANCE
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder/socket'
 max_connections = 60
-shared_buffers = 64MB
+shared_buffers = ${buffers}MB
+max_wal_size = 4GB
 fsync = $durable
 synchronous_commit = $durable
 log_min_messages = warning

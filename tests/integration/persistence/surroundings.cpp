@@ -55,9 +55,9 @@ const auto* const registered = ::testing::AddGlobalTestEnvironment(new shared_da
 
 } // namespace
 
-std::string admin_url() { return required("EVS_PG_URL", "postgresql://evs@127.0.0.1:54330/evs"); }
+std::string admin_url() { return required("EVS_PG_URL", "postgresql://evs@127.0.0.1:25432/evs"); }
 
-std::uint16_t redis_port() { return static_cast<std::uint16_t>(std::stoul(required("EVS_REDIS_PORT", "63800"))); }
+std::uint16_t redis_port() { return static_cast<std::uint16_t>(std::stoul(required("EVS_REDIS_PORT", "26379"))); }
 
 std::string with_database(const std::string& url, const std::string& database) {
   const auto p = parts(url);

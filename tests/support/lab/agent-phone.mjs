@@ -8,7 +8,7 @@ import { Baresip } from './baresip.mjs';
  */
 export class AgentPhone extends Baresip {
   /**
-   * @param options extension, password, server "127.0.0.1:50610", address the phone's own IP.
+   * @param options extension, password, server "127.0.0.1:25060", address the phone's own IP.
    *   answerAfterMs: number answers by itself after that time (default 300), null never answers (rings until cancelled);
    *   reject: true answers 486 Busy Here at once.
    */

@@ -5,7 +5,7 @@ import { Baresip } from './baresip.mjs';
 /** Events: dialled, progress, connected (Asterisk has answered), ended {reason}. Each carries `at` in ms. */
 export class InboundCall extends Baresip {
   /**
-   * @param options carrier: the carrier's IP ("127.0.1.11"), server "127.0.0.1:50610", did, caller number.
+   * @param options carrier: the carrier's IP ("127.0.1.11"), server "127.0.0.1:25060", did, caller number.
    *   hangUpAfterMs: the caller ends the call that long after it was connected (null: never by himself).
    */
   constructor({ carrier, server, did, caller, hangUpAfterMs = null }) {
