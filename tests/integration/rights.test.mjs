@@ -64,6 +64,7 @@ before(async () => {
   boss = await evs.login('1000');
   lyon = await evs.login('2000', '1000');
   agent = await floor.agent('1002');
+  await agent.post('/agents/user-1002/status', { status: 'En Attente' });
   await agent.post('/agents/user-1002/status', { status: 'En Pause' });
 }, { timeout: 60_000 });
 after(() => floor?.close());
@@ -267,7 +268,8 @@ const hangUp = async (answer) => {
 const forAContact = {
   before: async () => { await agent.post('/agents/user-1002/status', { status: 'En Attente' }); },
   after: async () => {
-    await agent.post('/agents/user-1002/status', { status: 'En Pause' });
+    await agent.post('/agents/user-1002/status', { status: 'En Attente' });
+  await agent.post('/agents/user-1002/status', { status: 'En Pause' });
     await atEase('En Pause');
   },
 };
@@ -329,6 +331,7 @@ test('a callback of another site is not taken by planning one of one\'s own', as
 
 test('a group widens a site, over REST and live; a change of it takes effect at once', { timeout: 30_000 }, async () => {
   const his = await evs.login('1001');
+  await his.post('/agents/user-1001/status', { status: 'En Attente' });
   await his.post('/agents/user-1001/status', { status: 'En Pause' });
   const [board, older, other] = [await evs.live(lyon), await evs.compat(lyon), await evs.live(await evs.login('2001', '1000'))];
   const door = await evs.live(his);
@@ -364,7 +367,7 @@ test('a group widens a site, over REST and live; a change of it takes effect at 
   assert.equal(door.of('supervisorMessage', (one) => one.message === 'refusé').length, 0);
   door.send('agentRaisedHand');
   for (const one of [board, older]) await one.waitFor('agentRaisedHand', (p) => p.agentId === 'user-1001');
-  await admin.put('/users/user-1001', { lastName: 'Martin' });
+  await admin.put('/users/user-1001', { lastName: 'Martin-Lyon' });
   for (const one of [board, older]) await one.waitFor('updateUser', (p) => p.id === 'user-1001');
   assert.equal(other.of('usersBulkUpdate').length, 0, 'who is concerned');
   await admin.post('/planning-events', { eventData: { startDate: soon(), endDate: new Date(Date.now() + 7_200_000).toISOString() }, targetIds: ['user-1001', 'user-1003'] });
