@@ -1,8 +1,11 @@
 # shellcheck shell=bash
-# ./evs bench [NAME]: runs tests/bench/NAME.bench.mjs, tests/bench/NAME/run or the program bench_NAME; none = all.
+# ./evs bench [NAME...] [--OPTION VALUE...]: runs tests/bench/NAME.bench.mjs, tests/bench/NAME/run or the program bench_NAME; none = all.
+# The options are the benchmark's own (its first lines list them): ./evs bench contacts --contacts 10000000 --servers evscallpro
 
 cmd_bench() {
-  local name names=("$@") failed=0
+  local name names=() failed=0
+  while (($#)) && [[ $1 != --* ]]; do names+=("$1"); shift; done
+  local bench_options=("$@")
   export STEP_LOGS="$EVS_ROOT/build/log"
   ((${#names[@]})) || mapfile -t names < <(bench_names)
   ((${#names[@]})) || fail "There is no benchmark in tests/bench."
@@ -43,9 +46,9 @@ bench_one() {
   local folder="$EVS_ROOT/tests/bench" status=0
   instance_env bench
   instance_write
-  if [[ -f "$folder/$1.bench.mjs" ]]; then node "$folder/$1.bench.mjs" || status=$?
-  elif [[ -x "$folder/$1/run" ]]; then "$folder/$1/run" || status=$?
-  elif [[ -x "$EVS_ROOT/build/release/tests/bench/bench_$1" ]]; then "$EVS_ROOT/build/release/tests/bench/bench_$1" || status=$?
+  if [[ -f "$folder/$1.bench.mjs" ]]; then node "$folder/$1.bench.mjs" "${bench_options[@]}" || status=$?
+  elif [[ -x "$folder/$1/run" ]]; then "$folder/$1/run" "${bench_options[@]}" || status=$?
+  elif [[ -x "$EVS_ROOT/build/release/tests/bench/bench_$1" ]]; then "$EVS_ROOT/build/release/tests/bench/bench_$1" "${bench_options[@]}" || status=$?
   else fail "There is no benchmark \"$1\"." "There are: $(bench_names | paste -sd ' ')"; fi
   redis_stop; postgres_stop
   return "$status"
