@@ -136,7 +136,7 @@ public:
     auto child = found->second;
     s.children.erase(found);
     if (!m.reason || m.reason == caf::exit_reason::user_shutdown)
-      return;
+      return take_off_boards(child);
     const auto what = child.kind + " " + child.id;
     services_->ear.count("actor_crashes", child.kind);
     services_->ear.log(severity::error, "directory", what + " crashed: " + self_->system().render(m.reason));
@@ -169,10 +169,22 @@ public:
   }
 
 private:
+  /// Of a queue, trunk or campaign that is deleted; when the node ends they are all still in the picture.
+  void take_off_boards(const directory_actor_state::child& gone) const {
+    auto book = services_->directory.read();
+    const auto now = services_->now();
+    if (gone.kind == "queue" && !book->queues.count(queue_id{gone.id}))
+      services_->tell(queue_removed{queue_id{gone.id}}, now);
+    else if (gone.kind == "trunk" && !book->trunks.count(trunk_id{gone.id}))
+      services_->tell(trunk_removed{trunk_id{gone.id}, gone.site}, now);
+    else if (gone.kind == "campaign" && !book->campaigns.count(campaign_id{gone.id}))
+      services_->tell(campaign_removed{campaign_id{gone.id}}, now);
+  }
+
   template <class Handle>
-  Handle adopt(Handle handle, const char* kind, const std::string& id) const {
+  Handle adopt(Handle handle, const char* kind, const std::string& id, const site_id& site = {}) const {
     self_->monitor(handle);
-    state().children[handle.address()] = {kind, id};
+    state().children[handle.address()] = {kind, id, site};
     return handle;
   }
 
@@ -201,7 +213,7 @@ private:
     return adopt(self_->spawn(make_queue, services_, x, saved == state().memory.queues.end() ? queue_counters{} : saved->second),
                  "queue", x.id.value);
   }
-  trunk_actor spawn_trunk(const trunk_settings& x) const { return adopt(self_->spawn(make_trunk, services_, x), "trunk", x.id.value); }
+  trunk_actor spawn_trunk(const trunk_settings& x) const { return adopt(self_->spawn(make_trunk, services_, x), "trunk", x.id.value, x.site); }
   campaign_actor spawn_campaign(const campaign_settings& x) const {
     return adopt(self_->spawn(make_campaign, services_, x), "campaign", x.id.value);
   }

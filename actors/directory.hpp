@@ -32,7 +32,12 @@ struct directory_actor_state {
   /// "agent user-1001" -> how often it crashed.
   std::map<std::string, restart_intensity> crashes;
   /// Address of a child -> what it is.
-  struct child { std::string kind; std::string id; };
+  struct child {
+    std::string kind;
+    std::string id;
+    /// A trunk's; who hears that it is gone.
+    site_id site{};
+  };
   std::map<caf::actor_addr, child> children;
   /// Those that crashed too often and stay down.
   std::set<std::string> given_up;

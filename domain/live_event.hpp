@@ -13,6 +13,10 @@ namespace evs {
 struct agent_changed { agent_snapshot now; };
 /// The agent's account was removed or is no longer an agent; takes him off the boards (deleteUser tells clients).
 struct agent_removed { agent_id id; site_id site{}; };
+/// queueRemoved, trunkRemoved, campaignRemoved: the same for these. Told when their actor has ended, so nothing of theirs comes after it.
+struct queue_removed { queue_id id; };
+struct trunk_removed { trunk_id id; site_id site{}; };
+struct campaign_removed { campaign_id id; };
 /// newCall
 struct call_started { call_snapshot now; };
 /// newCall to the agent who gets a call that the others have seen before
@@ -42,7 +46,7 @@ struct system_alert { std::string level; std::string code; std::string message; 
 struct data_changed { std::string type; std::string payload; audience whom; std::int64_t source = 0; };
 
 using live_event =
-  std::variant<agent_changed, agent_removed, call_started, call_shown, call_changed, call_finished, queue_changed,
+  std::variant<agent_changed, agent_removed, queue_removed, trunk_removed, campaign_removed, call_started, call_shown, call_changed, call_finished, queue_changed,
                campaign_changed, trunk_changed, hand_raised, agent_replied, supervisor_wrote, planning_changed, system_alert, data_changed>;
 
 } // namespace evs

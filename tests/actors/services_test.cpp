@@ -77,9 +77,27 @@ TEST_F(Directory, WhoIsRemovedIsGone) {
   EXPECT_EQ(house_.services->directory.read()->agent(agent_id{"user-1001"}), nullptr);
   EXPECT_EQ(house_.services->directory.read()->queue(queue_id{"queue-support"}), nullptr);
   ASSERT_EQ(house_.told<agent_removed>().size(), 1U);
+  ASSERT_EQ(house_.told<queue_removed>().size(), 1U);
+  EXPECT_EQ(house_.told<queue_removed>().front().id, queue_id{"queue-support"});
   EXPECT_EQ(house_.ear.counted("actor_crashes{agent}"), 0U);
   house_.load(house::demo());
   EXPECT_EQ(state("1001"), agent_state::offline);
+}
+
+TEST_F(Directory, LinesAndCampaignsThatAreDeletedLeaveTheBoardsOnce) {
+  auto data = house::demo();
+  const auto trunk = data.trunks.back();
+  const auto campaign = data.campaigns.back().id;
+  data.trunks.pop_back();
+  data.campaigns.pop_back();
+  house_.load(data);
+  ASSERT_EQ(house_.told<trunk_removed>().size(), 1U);
+  EXPECT_EQ(house_.told<trunk_removed>().front().id, trunk.id);
+  EXPECT_EQ(house_.told<trunk_removed>().front().site, trunk.site);
+  ASSERT_EQ(house_.told<campaign_removed>().size(), 1U);
+  EXPECT_EQ(house_.told<campaign_removed>().front().id, campaign);
+  house_.load(data);
+  EXPECT_EQ(house_.told<trunk_removed>().size() + house_.told<campaign_removed>().size() + house_.told<queue_removed>().size(), 2U);
 }
 
 TEST_F(Directory, AnAgentWhoCrashesComesBackAsHeWas) {

@@ -190,6 +190,25 @@ test('actors work with it at once: a new agent, a queue\'s members, a limit of a
   await waitFor('the agent to be gone', async () => !(await supervisor.get('/agents')).some((one) => one.agentId === id || one.id === id));
 });
 
+test('a queue, a trunk and a campaign that are deleted leave the boards, also of those who look later', async () => {
+  const made = [
+    ['queues', 'queueId', await admin.post('/queues', { name: 'Éphémère' })],
+    ['trunks', 'trunkId', await admin.post('/trunks', { name: 'Éphémère', domain: '127.0.1.99', authType: 'ip', siteId: 'site-lyon' })],
+    ['campaigns', 'campaignId', await admin.post('/campaigns', { name: 'Éphémère', callerId: '+33140000009' })],
+  ];
+  const shown = async ([kind, key, { id }]) => (await supervisor.get('/live'))[kind].some((one) => one[key] === id);
+  for (const one of made) await waitFor(`the new one among the ${one[0]}`, () => shown(one));
+  const board = await evs.live(supervisor);
+  for (const [kind, , { id }] of made) await admin.delete(`/${kind}/${id}`);
+  for (const one of made) await waitFor(`it to be gone from the ${one[0]}`, async () => !(await shown(one)));
+  for (const [i, type] of ['queueRemoved', 'trunkRemoved', 'campaignRemoved'].entries()) {
+    const [, key, { id }] = made[i];
+    await board.waitFor(type, (one) => one[key] === id);
+    assert.equal(board.of(type, (one) => one[key] === id).length, 1);
+  }
+  await board.close();
+});
+
 test('deactivation, another role and another password end every session at once', async () => {
   for (const [change, back] of [[{ isActive: false }, { isActive: true }], [{ role: 'Superviseur' }, { role: 'Agent' }], [{ password: 'un autre mot 2' }, {}]]) {
     const session = await evs.login('1011', change.password ? '1011' : undefined);

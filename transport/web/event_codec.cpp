@@ -102,6 +102,16 @@ encoded_event encode_one(const agent_removed& e) {
   return {"agentRemoved", entity("agent", e.id.value), std::move(out).str(), "-", supervisors(e.site, e.id)};
 }
 
+encoded_event removed(const char* type, const char* kind, const char* key, const std::string& id, audience whom) {
+  json_object out;
+  out.text(key, id);
+  return {type, entity(kind, id), std::move(out).str(), "-", std::move(whom)};
+}
+
+encoded_event encode_one(const queue_removed& e) { return removed("queueRemoved", "queue", "queueId", e.id.value, supervisors({})); }
+encoded_event encode_one(const trunk_removed& e) { return removed("trunkRemoved", "trunk", "trunkId", e.id.value, supervisors(e.site)); }
+encoded_event encode_one(const campaign_removed& e) { return removed("campaignRemoved", "campaign", "campaignId", e.id.value, supervisors({})); }
+
 encoded_event encode_one(const call_started& e) {
   json_object out;
   add_call_start(out, e.now);

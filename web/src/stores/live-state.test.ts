@@ -94,6 +94,13 @@ describe('agents', () => {
     expect(after(known, { type: 'agentRemoved', payload: { agentId: 'a1' } }).agents.a1).toBeUndefined();
   });
 
+  it('leave with the queue, the trunk or the campaign that is deleted', () => {
+    const state = { ...known, queues: { q1: { queueId: 'q1' } }, trunks: { t1: { trunkId: 't1' } }, campaigns: { c1: { campaignId: 'c1' } } } as unknown as typeof known;
+    expect(after(state, { type: 'queueRemoved', payload: { queueId: 'q1' } }).queues).toEqual({});
+    expect(after(state, { type: 'trunkRemoved', payload: { trunkId: 't1' } }).trunks).toEqual({});
+    expect(after(state, { type: 'campaignRemoved', payload: { campaignId: 'c1' } }).campaigns).toEqual({});
+  });
+
   it('leave the board when their account is deleted', () => {
     expect(after(known, { type: 'deleteUser', payload: { id: 'a1' } }).agents.a1).toBeUndefined();
   });

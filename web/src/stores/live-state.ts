@@ -130,6 +130,9 @@ function applyEvent(draft: Draft, event: LiveEvent, now: number): void {
       return upsert(draft, 'campaigns', campaign.campaignId, campaign);
     }
     case 'agentRemoved': return remove(draft, 'agents', payload.agentId as string);
+    case 'queueRemoved': return remove(draft, 'queues', payload.queueId as string);
+    case 'trunkRemoved': return remove(draft, 'trunks', payload.trunkId as string);
+    case 'campaignRemoved': return remove(draft, 'campaigns', payload.campaignId as string);
     case 'deleteUser': return remove(draft, 'agents', payload.id as string);
     case 'deleteQueue': return remove(draft, 'queues', payload.id as string);
     case 'deleteTrunk': return remove(draft, 'trunks', payload.id as string);

@@ -94,6 +94,16 @@ TEST(EventCodec, AgentRemovedTakesTheEntityAway) {
   EXPECT_EQ(e.state, "-");
 }
 
+TEST(EventCodec, QueuesTrunksAndCampaignsAreTakenAway) {
+  const auto queue = encode(queue_removed{queue_id{"q1"}});
+  EXPECT_EQ(queue.type + queue.entity + queue.payload + queue.state, R"(queueRemovedqueue:q1{"queueId":"q1"}-)");
+  const auto trunk = encode(trunk_removed{trunk_id{"t1"}, site_id{"site-lyon"}});
+  EXPECT_EQ(trunk.type + trunk.entity + trunk.payload + trunk.state, R"(trunkRemovedtrunk:t1{"trunkId":"t1"}-)");
+  EXPECT_EQ(trunk.whom.site, site_id{"site-lyon"});
+  const auto campaign = encode(campaign_removed{campaign_id{"c1"}});
+  EXPECT_EQ(campaign.type + campaign.entity + campaign.payload + campaign.state, R"(campaignRemovedcampaign:c1{"campaignId":"c1"}-)");
+}
+
 TEST(EventCodec, NewCall) {
   auto e = encode(call_started{a_call()});
   EXPECT_EQ(e.type, "newCall");
