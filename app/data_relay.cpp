@@ -32,8 +32,8 @@ audience audience_of(const persistence::outbox_row& row) {
   if (!row.resource.empty()) {
     const auto* what = find_resource(row.resource);
     whom.min_role = what ? std::optional{what->readers} : std::nullopt;
-    // Agents see only what they take part in, and are named for it; of what is gone nothing is told but its id.
-    if (what && what->reach == reach::own_and_site && row.type != what->deleted)
+    // Agents see only what they take part in, and are named for it.
+    if (what && what->reach == reach::own_and_site)
       whom.min_role = std::max(what->readers, role::supervisor);
   }
   return whom;

@@ -170,6 +170,11 @@ test('a change reaches those who may see it and nobody else', async () => {
   assert.equal(himself.of('newSkill').length + himself.of('updateSite').length, 0);
   await admin.delete(`/campaigns/${campaign}`);
   for (const door of [boss, himself]) await door.waitFor('deleteCampaign', (one) => one.id === campaign);
+  const queue = await admin.post('/queues', { name: 'De 1001 seulement', memberIds: ['user-1001'] });
+  await himself.waitFor('newQueue', (one) => one.id === queue.id);
+  await admin.delete(`/queues/${queue.id}`);
+  for (const door of [boss, himself]) await door.waitFor('deleteQueue', (one) => one.id === queue.id);
+  assert.equal(other.of('deleteCampaign').length + other.of('deleteQueue').length, 0, 'what is gone, of others');
   for (const door of [boss, other, himself, all]) await door.close();
   await evs.query("update users set site_id = null where login_id = '1000'");
   supervisor = await evs.login('1000');
