@@ -164,7 +164,7 @@ begin
       values (pg_current_xact_id(), tg_argv[5], tg_argv[0] || ':' || id, jsonb_build_object('id', id),
               announce_facts(tg_argv[0], jsonb_build_object('siteId', row_was->'site_id', 'trunkId', row_was->'trunk_id',
                              'memberIds', members, 'assignedUserIds', members), id))
-      on conflict (txid, entity) where txid is not null do update set type = excluded.type, payload = excluded.payload;
+      on conflict (txid, entity) where txid is not null do update set type = excluded.type, payload = excluded.payload, audience = excluded.audience;
     return null;
   end if;
   what := case when tg_op = 'INSERT' and tg_argv[3] <> '' then tg_argv[3] else tg_argv[4] end;
