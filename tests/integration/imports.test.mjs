@@ -118,7 +118,7 @@ test('kill -9 in the middle: nothing or everything, and the list is taken up aga
   const id = await campaign('Tuée');
   const rows = Array.from({ length: 150_000 }, (_, i) => `Nom${i};${mobile(i)}`);
   const { body } = await upload(supervisor, id, `nom;tel\n${rows.join('\n')}\n`);
-  await waitFor('the job at work', async () => (await supervisor.get(`/jobs/${body.jobId}`)).phase === 'saving', { every: 10 });
+  await waitFor('the job at work', async () => (await supervisor.get(`/jobs/${body.jobId}`)).done >= 20_000, { every: 10 });
   await evs.kill9();
   const [{ n }] = await evs.query(`select count(*)::integer as n from contacts where campaign_id = '${id}'`);
   assert.ok(n === 0 || n === 150_000, `${n} contacts`);
