@@ -105,7 +105,9 @@ private:
     double number = 0;
     const auto [end, ec] = std::from_chars(text_.data(), text_.data() + text_.size(), number);
     // Out of range is also what is nearer to 0 than any double.
-    if (ec != std::errc{}) number = near;
+    if (ec != std::errc{}) number = std::abs(near) < 1 ? 0 : near;
+    // -0 is 0: as a whole number it comes back so.
+    if (number == 0) number = 0;
     text_.clear();
     if (!std::isfinite(number)) refuse("Un nombre est trop grand.");
     return put(number);
