@@ -38,13 +38,23 @@ bool csv_parser::take_quoted(std::string& cell) {
   return cell.size() <= limits_.cell_bytes;
 }
 
+/// False: the row has as many cells as it may.
+bool csv_parser::add_cell(source_row& out) {
+  if (out.size() == limits_.cells) {
+    break_off("plus de " + std::to_string(limits_.cells) + " colonnes.");
+    return false;
+  }
+  cell_ = &out.add();
+  return true;
+}
+
 csv_parser::step csv_parser::at_end(source_row& out) {
   if (state_ == state::row_begin)
     return step::end;
   if (state_ == state::quoted)
     out.problem = "Un guillemet ouvert sur cette ligne n'est jamais refermé : la suite du fichier en fait partie.";
-  if (state_ == state::cell_begin)
-    out.add();
+  if (state_ == state::cell_begin && !add_cell(out))
+    return step::broken;
   state_ = state::row_begin;
   return step::row;
 }
@@ -69,9 +79,8 @@ csv_parser::step csv_parser::next(source_row& out) {
       state_ = state::cell_begin;
       break;
     case state::cell_begin:
-      if (out.size() == limits_.cells)
-        return break_off("plus de " + std::to_string(limits_.cells) + " colonnes.");
-      cell_ = &out.add();
+      if (!add_cell(out))
+        return step::broken;
       if (c == '"') {
         text_.remove_prefix(1);
         state_ = state::quoted;

@@ -43,6 +43,7 @@ private:
   enum class state : std::uint8_t { row_begin, cell_begin, plain, quoted, quote_seen };
   step break_off(const std::string& what);
   step at_end(source_row& out);
+  bool add_cell(source_row& out);
   bool take_plain(std::string& cell);
   bool take_quoted(std::string& cell);
   void count_line_end(char c) noexcept;

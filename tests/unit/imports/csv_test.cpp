@@ -126,6 +126,9 @@ TEST(CsvParser, StopsAtItsLimits) {
   EXPECT_EQ(narrow.next(row), csv_parser::step::broken);
   EXPECT_EQ(narrow.why().text(), "Ligne 2 : plus de 3 colonnes.");
   EXPECT_EQ(narrow.next(row), csv_parser::step::broken);
+  csv_parser at_the_end{';', {.cells = 3, .cell_bytes = 10}};
+  at_the_end.feed("1;2;3;", true);
+  EXPECT_EQ(at_the_end.next(row), csv_parser::step::broken);
   csv_parser shallow{';', {.cells = 3, .cell_bytes = 10}};
   shallow.feed("\"12345678901", true);
   EXPECT_EQ(shallow.next(row), csv_parser::step::broken);
