@@ -13,17 +13,7 @@ create table outbox (
 );
 create index outbox_waiting on outbox (id) where relayed_at is null;
 
--- Wakes the relay when the transaction commits; the payload stays in the table. A transaction with NOTIFY holds a lock of the whole
--- database while it commits, so those who announce would wait for each other's disk. A desk's connections therefore don't notify: they
--- say evs.outbox = 'told' and hear that rows were written by a message (INFO, which every client gets) that comes with the answer to
--- their COMMIT; their node then wakes its own relay. All others (psql, scripts, jobs) notify.
-create function outbox_notify() returns trigger language plpgsql as $$
-begin
-  if coalesce(current_setting('evs.outbox', true), '') = 'told' then
-    raise info 'evs_outbox';
-  else
-    perform pg_notify('evs_outbox', '');
-  end if;
-  return null;
-end $$;
+-- Wakes the relay when the transaction commits; the payload stays in the table.
+create function outbox_notify() returns trigger language plpgsql as
+  $$ begin perform pg_notify('evs_outbox', ''); return null; end $$;
 create trigger outbox_notify after insert on outbox for each statement execute function outbox_notify();

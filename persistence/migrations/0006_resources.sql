@@ -106,10 +106,8 @@ create or replace view api_users as
 alter table outbox add column txid xid8;
 create unique index outbox_once on outbox (txid, entity) where txid is not null;
 
-create function announce(what text, about text, content jsonb, facts jsonb) returns void language plpgsql as $$
-begin
-  insert into outbox (type, entity, payload, audience) values (what, about, content, coalesce(facts, '{}'));
-end $$;
+create function announce(what text, about text, content jsonb, facts jsonb) returns void language sql as
+  $$ insert into outbox (type, entity, payload, audience) values (what, about, content, coalesce(facts, '{}')) $$;
 
 -- Who else than by role: the people that a thing is about, and the site that it belongs to.
 create function announce_facts(resource text, thing jsonb, id text) returns jsonb language plpgsql stable as $$
@@ -134,25 +132,12 @@ begin
   return jsonb_strip_nulls(jsonb_build_object('resource', resource, 'site', place, 'to', people));
 end $$;
 
--- Who takes part in a queue or a campaign hears that it is deleted, and no other agent does; their pairs are gone by the time that the
--- event is made.
-create function remember_members() returns trigger language plpgsql as $$
-begin
-  perform set_config('evs.members_' || md5(old.id), coalesce(
-    (select jsonb_agg(m.user_id) from queue_members m where tg_table_name = 'queues' and m.queue_id = old.id),
-    (select jsonb_agg(a.user_id) from campaign_agents a where tg_table_name = 'campaigns' and a.campaign_id = old.id), '[]')::text, true);
-  return old;
-end $$;
-create trigger remember_members before delete on queues for each row execute function remember_members();
-create trigger remember_members before delete on campaigns for each row execute function remember_members();
-
 -- Arguments: resource, view, column with the id, event when created (empty: this table only belongs to the resource), changed, deleted.
 create function announce_row() returns trigger language plpgsql as $$
 declare
   row_was jsonb := case when tg_op = 'INSERT' then null else to_jsonb(old) end;
   row_is jsonb := case when tg_op = 'DELETE' then null else to_jsonb(new) end;
   id text := coalesce(row_is, row_was)->>tg_argv[2];
-  members jsonb := nullif(current_setting('evs.members_' || md5(coalesce(row_is, row_was)->>tg_argv[2]), true), '')::jsonb;
   thing jsonb;
   what text;
 begin
@@ -162,9 +147,8 @@ begin
     if tg_argv[3] = '' or tg_op <> 'DELETE' then return null; end if;
     insert into outbox (txid, type, entity, payload, audience)
       values (pg_current_xact_id(), tg_argv[5], tg_argv[0] || ':' || id, jsonb_build_object('id', id),
-              announce_facts(tg_argv[0], jsonb_build_object('siteId', row_was->'site_id', 'trunkId', row_was->'trunk_id',
-                             'memberIds', members, 'assignedUserIds', members), id))
-      on conflict (txid, entity) where txid is not null do update set type = excluded.type, payload = excluded.payload, audience = excluded.audience;
+              announce_facts(tg_argv[0], jsonb_build_object('siteId', row_was->'site_id', 'trunkId', row_was->'trunk_id'), id))
+      on conflict (txid, entity) where txid is not null do update set type = excluded.type, payload = excluded.payload;
     return null;
   end if;
   what := case when tg_op = 'INSERT' and tg_argv[3] <> '' then tg_argv[3] else tg_argv[4] end;

@@ -26,7 +26,7 @@ create table contacts (
   last_name text not null default '',
   -- As given, and as E.164 where it is a number.
   phone_number text not null default '',
-  phone_e164 text collate "C",
+  phone_e164 text,
   postal_code text not null default '',
   status text not null default 'pending' check (status in ('pending', 'called', 'qualified')),
   custom_fields jsonb not null default '{}' check (jsonb_typeof(custom_fields) = 'object'),
@@ -49,9 +49,9 @@ create table contacts (
 -- Lists (three short scans merged by seq), and a pool row's contact.
 create index contacts_in_order on contacts (campaign_id, status, seq);
 -- Doubles of an import, callers.
-create index contacts_by_phone on contacts (phone_e164) where phone_e164 is not null;
--- Each index of random texts costs an import of a million rows seconds: one for names is enough, that of last names.
-create index contacts_by_last_name on contacts (campaign_id, (lower(last_name) collate "C"));
+create index contacts_by_phone on contacts (phone_e164 text_pattern_ops) where phone_e164 is not null;
+create index contacts_by_last_name on contacts (campaign_id, lower(last_name) text_pattern_ops);
+create index contacts_by_first_name on contacts (campaign_id, lower(first_name) text_pattern_ops);
 create index contacts_by_qualification on contacts (campaign_id, qualification_id, seq) where qualification_id is not null;
 create index contacts_positive on contacts (campaign_id) where positive;
 
@@ -84,7 +84,6 @@ create table personal_callbacks (
 );
 create unique index personal_callbacks_of_contact on personal_callbacks (contact_id) where status = 'pending';
 create index personal_callbacks_of_agent on personal_callbacks (agent_id, scheduled_at);
-create index personal_callbacks_to_come on personal_callbacks (scheduled_at, id) where status = 'pending';
 create index personal_callbacks_by_campaign on personal_callbacks (campaign_id);
 create index personal_callbacks_to_remind on personal_callbacks (scheduled_at) where status = 'pending' and reminded_at is null;
 
@@ -132,9 +131,7 @@ create index contact_locks_of_campaign on contact_locks (campaign_id);
 create index contact_locks_untold on contact_locks (locked_at) where not announced;
 
 create table contact_pool (
-  seq bigint not null,
-  -- One row a contact. Not by seq itself: an index in that order would tempt the planner to walk through other campaigns' rows.
-  key bigint generated always as (-seq) stored primary key,
+  seq bigint primary key,
   campaign_id text not null,
   bucket bigint not null,
   -- Sleeps until then.
@@ -182,11 +179,10 @@ create table campaign_pools (
   campaign_id text primary key,
   quotas_on boolean not null default false,
   has_rules boolean not null default false,
-  -- Not null: the pool follows the rules, and a list that was just imported, up to this seq only.
+  -- Not null: the pool follows new rules up to this seq only.
   rebuilt_to bigint,
   -- Statistics that dashboards were told last.
-  told jsonb,
-  told_at timestamptz not null default '-infinity'
+  told jsonb
 );
 
 -- contactStats without counting: what each backend added, to be summed.
@@ -200,25 +196,11 @@ create table contact_counters (
   primary key (campaign_id, stripe)
 ) with (fillfactor = 50);
 
--- Long lists that are recycled in the background.
-create table contact_recycles (
-  campaign_id text not null,
-  qualification_id text not null,
-  asked_by text not null,
-  primary key (campaign_id, qualification_id)
-);
-
 -- Campaigns that are gone and whose contacts still have to go.
 create table contact_purges (
   campaign_id text primary key,
   since timestamptz not null default now()
 );
-
--- Plans below are made once a connection, perhaps while the tables are small or after a change of a million rows, and kept: the
--- functions say themselves that an index is to be used (enable_*), whatever the planner knows at that moment. What can't be had is
--- given an enormous cost by that, which must not make anybody compile the plan (jit).
--- What runs once an ask or a qualification is written in plpgsql, which keeps its plans: a function in SQL that can't be inlined is
--- planned anew at every call, which cost more than its work (measured: half of an ask).
 
 -- ---------------------------------------------------------------- rules
 
@@ -228,8 +210,7 @@ create function contact_field(c contacts, field text) returns text language sql 
     when 'phoneE164' then c.phone_e164 when 'postalCode' then c.postal_code else c.custom_fields ->> field end
 $$;
 
--- domain/contact_rules.hpp says the same in C++; a test compares both. Where thousands of contacts are judged
--- (rebuild_pool, contacts_added) the same stands in place of the calls, which cost several times more.
+-- domain/contact_rules.hpp says the same in C++; a test compares both.
 create function field_matches(present text, operator text, wanted text) returns boolean language sql immutable parallel safe as $$
   select case operator
     when 'equals' then coalesce(present, '') = wanted
@@ -240,58 +221,45 @@ create function field_matches(present text, operator text, wanted text) returns 
 $$;
 
 -- Quotas that the contact matches, a bit each.
-create function quota_mask_of(c contacts) returns bigint language plpgsql stable parallel safe as $$
-begin
-  return (select coalesce(bit_or(1::bigint << q.position), 0) from campaign_quotas q
-          where q.campaign_id = c.campaign_id and field_matches(contact_field(c, q.field), q.operator, q.value));
-end $$;
+create function quota_mask_of(c contacts) returns bigint language sql stable parallel safe as $$
+  select coalesce(bit_or(1::bigint << q.position), 0)
+  from campaign_quotas q
+  where q.campaign_id = c.campaign_id and field_matches(contact_field(c, q.field), q.operator, q.value)
+$$;
 
 -- One matching filter a field is enough to be included, every included field must match, one match excludes.
-create function passes_filters(c contacts) returns boolean language plpgsql stable parallel safe as $$
-begin
-  return not exists (
+create function passes_filters(c contacts) returns boolean language sql stable parallel safe as $$
+  select not exists (
     select from campaign_filters f
     where f.campaign_id = c.campaign_id
     group by f.kind, case when f.kind = 'include' then f.field end
-    having bool_or(field_matches(contact_field(c, f.field), f.operator, f.value)) = (f.kind = 'exclude'));
-end $$;
+    having bool_or(field_matches(contact_field(c, f.field), f.operator, f.value)) = (f.kind = 'exclude'))
+$$;
 
 -- Null: not to be handed out by the campaign's rules.
-create function contact_bucket(c contacts) returns bigint language plpgsql stable parallel safe as $$
-declare
-  p campaign_pools;
-begin
-  select * into p from campaign_pools where campaign_id = c.campaign_id;
-  return case when p.campaign_id is null then null
-              when not p.has_rules then 0
+create function contact_bucket(c contacts) returns bigint language sql stable parallel safe as $$
+  select case when not p.has_rules then 0
               when not passes_filters(c) then null
               when not p.quotas_on then 0
-              else nullif(quota_mask_of(c), 0) end;
-end $$;
+              else nullif(quota_mask_of(c), 0) end
+  from campaign_pools p where p.campaign_id = c.campaign_id
+$$;
 
 -- Null: not in the pool.
-create function pool_bucket(c contacts) returns bigint language plpgsql stable as $$
-begin
-  if c.status <> 'pending' or c.author_id is not null or exists (select from contact_locks l where l.contact_id = c.id)
-     or exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending') then
-    return null;
-  end if;
-  return contact_bucket(c);
-end $$;
+create function pool_bucket(c contacts) returns bigint language sql stable as $$
+  select case when c.status <> 'pending' or c.author_id is not null
+                or exists (select from contact_locks l where l.contact_id = c.id)
+                or exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending') then null
+              else contact_bucket(c) end
+$$;
 
 -- ---------------------------------------------------------------- quotas
 
 create function rules_key(campaign text) returns bigint language sql immutable as $$ select hashtextextended('rules ' || campaign, 0) $$;
 create function pool_key(campaign text) returns bigint language sql immutable as $$ select hashtextextended('pool ' || campaign, 0) $$;
 
--- Nobody ever waits for another's place: rows that are in somebody's hands are passed over, so that askers neither queue for commits
--- nor block each other crosswise.
-
-create sequence quota_stripes start 100;
-
 -- Gives places back; what was given away beyond a lowered limit first.
-create function give_places(campaign text, mask bigint) returns void language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function give_places(campaign text, mask bigint) returns void language plpgsql as $$
 declare
   bit integer;
   at integer;
@@ -301,77 +269,69 @@ begin
     update campaign_quotas set debt = debt - 1 where campaign_id = campaign and position = bit and debt > 0;
     continue when found;
     select stripe into at from quota_places where campaign_id = campaign and position = bit limit 1 for no key update skip locked;
-    if found then
-      update quota_places set free = free + 1 where campaign_id = campaign and position = bit and stripe = at;
-    elsif exists (select from quota_places where campaign_id = campaign and position = bit) then
-      insert into quota_places (campaign_id, position, stripe, free) values (campaign, bit, nextval('quota_stripes'), 1);
+    if not found then
+      select stripe into at from quota_places where campaign_id = campaign and position = bit limit 1;
+      continue when not found;
     end if;
+    update quota_places set free = free + 1 where campaign_id = campaign and position = bit and stripe = at;
   end loop;
 end $$;
 
--- Takes a place in every quota of the mask, or none. 1: taken; 0: one is full; -1: the last places are in others' hands, who may yet
--- give them back: end this transaction and try again.
-create function take_places(campaign text, mask bigint) returns integer language plpgsql
-set jit = off set enable_seqscan = off as $$
+-- Takes a place in every quota of the mask, or none; false: one is full.
+create function take_places(campaign text, mask bigint) returns boolean language plpgsql as $$
 declare
   bit integer;
   at integer;
   taken bigint := 0;
 begin
-  if mask = 0 then return 1; end if;
+  if mask = 0 then return true; end if;
   for bit in select position from campaign_quotas where campaign_id = campaign and (mask >> position) & 1 = 1 order by position loop
     select stripe into at from quota_places where campaign_id = campaign and position = bit and free > 0 limit 1 for no key update skip locked;
     if not found then
+      -- The last places are in somebody's hands: wait for what becomes of them.
+      select stripe into at from quota_places where campaign_id = campaign and position = bit and free > 0 limit 1 for no key update;
+    end if;
+    if not found then
       perform give_places(campaign, taken);
-      return case when exists (select from quota_places where campaign_id = campaign and position = bit and free > 0) then -1 else 0 end;
+      return false;
     end if;
     update quota_places set free = free - 1 where campaign_id = campaign and position = bit and stripe = at;
     taken := taken | (1::bigint << bit);
   end loop;
-  return 1;
+  return true;
 end $$;
 
 -- Quotas without a free place.
-create function full_quotas(campaign text) returns bigint language plpgsql stable as $$
-begin
-  return (select coalesce(bit_or(1::bigint << position), 0) from
-            (select position from quota_places where campaign_id = campaign group by position having sum(free) = 0) f);
-end $$;
+create function full_quotas(campaign text) returns bigint language sql stable as $$
+  select coalesce(bit_or(1::bigint << position), 0) from
+    (select position from quota_places where campaign_id = campaign group by position having sum(free) = 0) f
+$$;
 
 -- ---------------------------------------------------------------- the pool
 
--- Puts a contact where it belongs. The caller holds its row, and pool_key shared.
-create function place_contact(c contacts) returns void language plpgsql
-set jit = off set enable_seqscan = off as $$
-declare
-  b bigint := pool_bucket(c);
-begin
-  if b is null then
-    delete from contact_pool where key = -c.seq;
-  else
-    insert into contact_pool (seq, campaign_id, bucket, due_at)
-    values (c.seq, c.campaign_id, b, case when c.relaunch_at > now() then c.relaunch_at end)
-    on conflict (key) do update set bucket = excluded.bucket, due_at = excluded.due_at;
-  end if;
-end $$;
-
 -- Judges one contact anew. Whoever changed what decides about it calls this afterwards, in the same transaction.
-create function refresh_contact(contact text) returns void language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function refresh_contact(contact text) returns void language plpgsql as $$
 declare
   c contacts;
+  b bigint;
 begin
   select * into c from contacts where id = contact for no key update;
   if not found then return; end if;
   perform pg_advisory_xact_lock_shared(pool_key(c.campaign_id));
   select * into c from contacts where id = contact;
-  perform place_contact(c);
+  b := pool_bucket(c);
+  if b is null then
+    delete from contact_pool where seq = c.seq;
+  else
+    insert into contact_pool (seq, campaign_id, bucket, due_at)
+    values (c.seq, c.campaign_id, b, case when c.relaunch_at > now() then c.relaunch_at end)
+    on conflict (seq) do update set bucket = excluded.bucket, due_at = excluded.due_at;
+  end if;
 end $$;
 
 -- Brings the next `many` contacts under the campaign's rules; true when the pool is complete. Leaves it for later (false) while
 -- somebody else writes to the pool of this campaign.
-create function rebuild_pool(campaign text, many integer) returns boolean language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function rebuild_pool(campaign text, many integer) returns boolean language plpgsql as $$
 declare
   from_seq bigint;
   to_seq bigint;
@@ -388,55 +348,43 @@ begin
     return true;
   end if;
   with judged as materialized (
-    select c.seq, case when c.relaunch_at > now() then c.relaunch_at end as due_at,
-      case when c.author_id is not null or exists (select from contact_locks l where l.contact_id = c.id)
-                or exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending') then null
-           else case when not p.has_rules then 0
-           when exists (select from campaign_filters f where f.campaign_id = c.campaign_id
-                        group by f.kind, case when f.kind = 'include' then f.field end
-                        having bool_or(field_matches(contact_field(c, f.field), f.operator, f.value)) = (f.kind = 'exclude')) then null
-           when not p.quotas_on then 0
-           else nullif((select coalesce(bit_or(1::bigint << q.position), 0) from campaign_quotas q
-                        where q.campaign_id = c.campaign_id and field_matches(contact_field(c, q.field), q.operator, q.value)), 0) end end as bucket
-    from contacts c join campaign_pools p on p.campaign_id = c.campaign_id where c.campaign_id = campaign and c.status = 'pending' and c.seq > from_seq and c.seq <= to_seq),
-  gone as (delete from contact_pool where key = any (array(select -seq from judged where bucket is null)))
+    select c.seq, pool_bucket(c) as bucket, case when c.relaunch_at > now() then c.relaunch_at end as due_at
+    from contacts c where c.campaign_id = campaign and c.status = 'pending' and c.seq > from_seq and c.seq <= to_seq),
+  gone as (delete from contact_pool p using judged j where p.seq = j.seq and j.bucket is null)
   insert into contact_pool (seq, campaign_id, bucket, due_at) select seq, campaign, bucket, due_at from judged where bucket is not null
-  on conflict (key) do update set bucket = excluded.bucket where contact_pool.bucket <> excluded.bucket;
+  on conflict (seq) do update set bucket = excluded.bucket where contact_pool.bucket <> excluded.bucket;
   update campaign_pools set rebuilt_to = to_seq where campaign_id = campaign;
   return false;
 end $$;
 
--- Takes places in the quotas of a bucket and the first contact of it; null: none (or full, or `busy`).
-create function take_next(campaign text, wanted bigint, out head bigint, out busy boolean) language plpgsql
-set jit = off set enable_seqscan = off set enable_sort = off set enable_bitmapscan = off as $$
+-- Takes places in the quotas of a bucket and the first contact of it; null: none, or full.
+create function take_next(campaign text, wanted bigint) returns bigint language plpgsql as $$
 declare
-  taken integer := take_places(campaign, wanted);
+  head bigint;
 begin
-  busy := taken < 0;
-  if taken <= 0 then return; end if;
+  if not take_places(campaign, wanted) then return null; end if;
   select seq into head from contact_pool where campaign_id = campaign and bucket = wanted and due_at is null
     order by seq limit 1 for update skip locked;
   if not found then
     perform give_places(campaign, wanted);
-    return;
+    return null;
   end if;
-  delete from contact_pool where key = -head;
+  delete from contact_pool where seq = head;
+  return head;
 end $$;
 
 -- Rules 1 to 5 of the data contract, in one statement: the contact that `agent` gets next, locked for him; null: none. Whether he may ask
--- at all is checked before. `busy` with none: the last places of a quota are in others' hands; end the transaction and ask again.
-create function claim_contact(agent text, campaign text, out contact text, out token text, out busy boolean) language plpgsql
-set jit = off set enable_seqscan = off set enable_sort = off set enable_bitmapscan = off as $$
+-- at all is checked before. `fresh` is false for one that he holds already.
+create function claim_contact(agent text, campaign text, out contact text, out token text, out fresh boolean) language plpgsql as $$
 declare
   c contacts;
   rules campaign_pools;
   wanted bigint;
   head bigint;
   full_mask bigint;
-  crowded boolean;
   tries integer := 0;
 begin
-  busy := false;
+  fresh := false;
   -- The same agent twice at once (a double click, a repeated request): one after the other, the same contact.
   perform pg_advisory_xact_lock(hashtextextended('asks ' || agent, 0));
   perform pg_advisory_xact_lock_shared(rules_key(campaign));
@@ -445,6 +393,7 @@ begin
                           order by h.locked_at limit 1)
     returning l.contact_id, l.token into contact, token;
   if found then return; end if;
+  fresh := true;
   select * into rules from campaign_pools where campaign_id = campaign;
   if not found then return; end if;
 
@@ -458,7 +407,7 @@ begin
     select * into c from contacts where id = contact and campaign_id = campaign;
     continue when not found;
     wanted := case when rules.quotas_on then quota_mask_of(c) else 0 end;
-    continue when take_places(campaign, wanted) <= 0;
+    continue when not take_places(campaign, wanted);
     insert into contact_locks as l (contact_id, campaign_id, owner_id, handed, reserved) values (contact, campaign, agent, true, wanted)
       on conflict do nothing returning l.token into token;
     if found then return; end if;
@@ -467,15 +416,15 @@ begin
   contact := null;
 
   -- Whose time has come.
-  update contact_pool set due_at = null where key in
-    (select key from contact_pool where campaign_id = campaign and due_at <= now() order by due_at limit 100 for update skip locked);
+  update contact_pool set due_at = null where seq in
+    (select seq from contact_pool where campaign_id = campaign and due_at <= now() order by due_at limit 100 for update skip locked);
 
   while tries < 200 loop
     tries := tries + 1;
     head := null;
     if not rules.quotas_on then
       wanted := 0;
-      select t.head into head from take_next(campaign, 0) t;
+      head := take_next(campaign, 0);
     else
       full_mask := full_quotas(campaign);
       for wanted in
@@ -488,8 +437,7 @@ begin
         select t.bucket from present t where t.bucket > 0 and t.bucket & full_mask = 0
         order by (select min(p.seq) from contact_pool p where p.campaign_id = campaign and p.bucket = t.bucket and p.due_at is null)
       loop
-        select t.head, t.busy into head, crowded from take_next(campaign, wanted) t;
-        busy := busy or crowded;
+        head := take_next(campaign, wanted);
         exit when head is not null;
       end loop;
     end if;
@@ -497,7 +445,7 @@ begin
     if head is null then
       -- Nothing: perhaps because the pool doesn't follow new rules yet.
       exit when rules.rebuilt_to is null or tries > 20;
-      perform rebuild_pool(campaign, 1000);
+      perform rebuild_pool(campaign, 2000);
       continue;
     end if;
 
@@ -518,7 +466,6 @@ begin
        and not exists (select from personal_callbacks b where b.contact_id = c.id and b.status = 'pending')
        and (not rules.has_rules or contact_bucket(c) is not distinct from wanted) then
       contact := c.id;
-      busy := false;
       return;
     end if;
     -- Gives the places back and puts the contact where it belongs.
@@ -543,10 +490,9 @@ end $$;
 create trigger contact_lock_ended after delete on contact_locks for each row execute function contact_lock_ended();
 
 -- A lock by hand takes the contact out of the pool.
-create function contact_lock_taken() returns trigger language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function contact_lock_taken() returns trigger language plpgsql as $$
 begin
-  delete from contact_pool where key = (select -c.seq from contacts c where c.id = new.contact_id);
+  delete from contact_pool p using contacts c where c.id = new.contact_id and p.seq = c.seq;
   return null;
 end $$;
 create trigger contact_lock_taken after insert on contact_locks for each row when (not new.handed) execute function contact_lock_taken();
@@ -587,16 +533,14 @@ create trigger personal_callback_told after insert or update of status, schedule
 -- ---------------------------------------------------------------- triggers of contacts: counters, pool, events
 
 create function count_contacts(campaign text, more bigint, pending_more bigint, called_more bigint, qualified_more bigint) returns void
-language plpgsql as $$
-begin
+language sql as $$
   insert into contact_counters as k (campaign_id, stripe, total, pending, called, qualified)
   values (campaign, pg_backend_pid() % 32, more, pending_more, called_more, qualified_more)
   on conflict (campaign_id, stripe) do update set total = k.total + excluded.total, pending = k.pending + excluded.pending,
-    called = k.called + excluded.called, qualified = k.qualified + excluded.qualified;
-end $$;
+    called = k.called + excluded.called, qualified = k.qualified + excluded.qualified
+$$;
 
-create function contacts_added() returns trigger language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function contacts_added() returns trigger language plpgsql as $$
 declare
   g record;
 begin
@@ -604,27 +548,18 @@ begin
                   count(*) filter (where n.status = 'called') as called, count(*) filter (where n.status = 'qualified') as qualified
            from added n group by n.campaign_id order by n.campaign_id loop
     perform count_contacts(g.campaign, g.total, g.pending, g.called, g.qualified);
-    -- A long import, which sets rebuilt_to when it ends.
-    continue when coalesce(current_setting('evs.pool_later', true), '') = 'on';
     perform pg_advisory_xact_lock_shared(pool_key(g.campaign));
     if exists (select from campaign_pools p where p.campaign_id = g.campaign and p.has_rules) then
       insert into contact_pool (seq, campaign_id, bucket, due_at)
       select n.seq, n.campaign_id, b.bucket, case when n.relaunch_at > now() then n.relaunch_at end
-      from added n, lateral (select case when not p.has_rules then 0
-                when exists (select from campaign_filters f where f.campaign_id = n.campaign_id
-                             group by f.kind, case when f.kind = 'include' then f.field end
-                             having bool_or(field_matches(contact_field(n, f.field), f.operator, f.value)) = (f.kind = 'exclude')) then null
-                when not p.quotas_on then 0
-                else nullif((select coalesce(bit_or(1::bigint << q.position), 0) from campaign_quotas q
-                             where q.campaign_id = n.campaign_id and field_matches(contact_field(n, q.field), q.operator, q.value)), 0) end as bucket
-                             from campaign_pools p where p.campaign_id = n.campaign_id offset 0) b
+      from added n, lateral (select contact_bucket(c) as bucket from contacts c where c.id = n.id) b
       where n.campaign_id = g.campaign and n.status = 'pending' and n.author_id is null and b.bucket is not null
-      on conflict (key) do nothing;
+      on conflict (seq) do nothing;
     else
       insert into contact_pool (seq, campaign_id, bucket, due_at)
       select n.seq, n.campaign_id, 0, case when n.relaunch_at > now() then n.relaunch_at end
       from added n where n.campaign_id = g.campaign and n.status = 'pending' and n.author_id is null
-      on conflict (key) do nothing;
+      on conflict (seq) do nothing;
     end if;
   end loop;
   return null;
@@ -638,103 +573,58 @@ create function contact_json(c contacts) returns jsonb language sql stable as $$
     'customFields', c.custom_fields, 'relaunchAt', iso8601(c.relaunch_at), 'qualificationId', c.qualification_id)
 $$;
 
--- To supervisors and to whoever has the contact open; only what changed.
-create function tell_contact(was jsonb, is_now jsonb) returns void language plpgsql as $$
-declare
-  changed jsonb;
-begin
-  select jsonb_object_agg(x.key, x.value) into changed from jsonb_each(is_now) x where x.value is distinct from was -> x.key;
-  if changed is null then return; end if;
-  perform announce('contactUpdate', 'contact:' || (is_now ->> 'id'),
-    changed || jsonb_build_object('id', is_now -> 'id', 'campaignId', is_now -> 'campaignId'),
-    jsonb_build_object('role', 'Superviseur', 'to',
-      coalesce((select jsonb_agg(l.owner_id) from contact_locks l where l.contact_id = is_now ->> 'id'), '[]')));
-end $$;
-
--- Positive qualifications that came or went. Their places: qualify keeps the one it has, here they are given back.
-create function recount_quotas(campaign text, was bigint, is_now bigint) returns void language plpgsql as $$
-begin
-  if coalesce(current_setting('evs.recount', true), '') = 'on' then return; end if;
-  perform give_places(campaign, was & ~is_now);
-  update campaign_quotas set reached = reached + ((is_now >> position) & 1)::integer - ((was >> position) & 1)::integer
-    where campaign_id = campaign and ((was # is_now) >> position) & 1 = 1;
-end $$;
-
--- One contact, as people change them: without the joins that whole lists need.
-create function contact_changed(o contacts, n contacts) returns void language plpgsql as $$
-begin
-  if n.status <> o.status then
-    perform count_contacts(n.campaign_id, 0, (n.status = 'pending')::integer - (o.status = 'pending')::integer,
-      (n.status = 'called')::integer - (o.status = 'called')::integer, (n.status = 'qualified')::integer - (o.status = 'qualified')::integer);
-  end if;
-  if n.quota_mask <> o.quota_mask then
-    perform recount_quotas(n.campaign_id, o.quota_mask, n.quota_mask);
-  end if;
-  if (n.status, n.relaunch_at, n.author_id, n.first_name, n.last_name, n.phone_number, n.phone_e164, n.postal_code, n.custom_fields)
-     is distinct from (o.status, o.relaunch_at, o.author_id, o.first_name, o.last_name, o.phone_number, o.phone_e164, o.postal_code, o.custom_fields) then
-    perform pg_advisory_xact_lock_shared(pool_key(n.campaign_id));
-    perform place_contact(n);
-  end if;
-  perform tell_contact(contact_json(o), contact_json(n));
-end $$;
-
-create function contacts_changed() returns trigger language plpgsql
-set jit = off set enable_seqscan = off set enable_nestloop = off as $$
+create function contacts_changed() returns trigger language plpgsql as $$
 declare
   g record;
-  n contacts;
-  o contacts;
-  few integer := (select count(*) from (select from after_change limit 21) f);
 begin
-  if few = 0 then return null; end if;
-  if few = 1 then
-    select * into n from after_change;
-    select * into o from before_change;
-    perform contact_changed(o, n);
-    return null;
-  end if;
-
-  for g in select a.campaign_id as campaign,
-                  count(*) filter (where a.status = 'pending') - count(*) filter (where b.status = 'pending') as pending,
-                  count(*) filter (where a.status = 'called') - count(*) filter (where b.status = 'called') as called,
-                  count(*) filter (where a.status = 'qualified') - count(*) filter (where b.status = 'qualified') as qualified
-           from after_change a join before_change b on b.id = a.id where a.status <> b.status group by a.campaign_id order by a.campaign_id loop
+  for g in select n.campaign_id as campaign,
+                  count(*) filter (where n.status = 'pending') - count(*) filter (where o.status = 'pending') as pending,
+                  count(*) filter (where n.status = 'called') - count(*) filter (where o.status = 'called') as called,
+                  count(*) filter (where n.status = 'qualified') - count(*) filter (where o.status = 'qualified') as qualified
+           from after_change n join before_change o on o.id = n.id where n.status <> o.status group by n.campaign_id order by n.campaign_id loop
     perform count_contacts(g.campaign, 0, g.pending, g.called, g.qualified);
   end loop;
 
-  for g in select b.campaign_id as campaign, b.quota_mask as was, a.quota_mask as is_now
-           from after_change a join before_change b on b.id = a.id where b.quota_mask <> a.quota_mask loop
-    perform recount_quotas(g.campaign, g.was, g.is_now);
+  -- Positive qualifications that came or went. Their places: qualify keeps the one it has, here they are given back.
+  for g in select o.campaign_id as campaign, o.quota_mask as was, n.quota_mask as is_now
+           from after_change n join before_change o on o.id = n.id
+           where o.quota_mask <> n.quota_mask and coalesce(current_setting('evs.recount', true), '') <> 'on' loop
+    perform give_places(g.campaign, g.was & ~g.is_now);
+    update campaign_quotas set reached = reached + ((g.is_now >> position) & 1)::integer - ((g.was >> position) & 1)::integer
+      where campaign_id = g.campaign and ((g.was # g.is_now) >> position) & 1 = 1;
   end loop;
 
-  for g in select distinct a.campaign_id as campaign from after_change a order by 1 loop
+  for g in select distinct n.campaign_id as campaign from after_change n order by 1 loop
     perform pg_advisory_xact_lock_shared(pool_key(g.campaign));
   end loop;
   with judged as materialized (
-    select a.seq, a.campaign_id, pool_bucket(a) as bucket, case when a.relaunch_at > now() then a.relaunch_at end as due_at
-    from after_change a join before_change b on b.id = a.id
-    where (a.status, a.relaunch_at, a.author_id, a.first_name, a.last_name, a.phone_number, a.phone_e164, a.postal_code, a.custom_fields)
-      is distinct from (b.status, b.relaunch_at, b.author_id, b.first_name, b.last_name, b.phone_number, b.phone_e164, b.postal_code,
-                        b.custom_fields)),
-  gone as (delete from contact_pool where key = any (array(select -seq from judged where bucket is null)))
+    select c.seq, c.campaign_id, pool_bucket(c) as bucket, case when c.relaunch_at > now() then c.relaunch_at end as due_at
+    from after_change n join before_change o on o.id = n.id join contacts c on c.id = n.id
+    where (n.status, n.relaunch_at, n.author_id, n.first_name, n.last_name, n.phone_number, n.phone_e164, n.postal_code, n.custom_fields)
+      is distinct from (o.status, o.relaunch_at, o.author_id, o.first_name, o.last_name, o.phone_number, o.phone_e164, o.postal_code,
+                        o.custom_fields)),
+  gone as (delete from contact_pool p using judged j where p.seq = j.seq and j.bucket is null)
   insert into contact_pool (seq, campaign_id, bucket, due_at) select seq, campaign_id, bucket, due_at from judged where bucket is not null
-  on conflict (key) do update set bucket = excluded.bucket, due_at = excluded.due_at;
+  on conflict (seq) do update set bucket = excluded.bucket, due_at = excluded.due_at;
 
   -- One by one for people's changes; of a recycled list only the campaign's figures are told.
-  if few <= 20 then
-    perform tell_contact(contact_json(b), contact_json(a)) from after_change a join before_change b on b.id = a.id;
+  if (select count(*) from (select from after_change limit 21) few) <= 20 then
+    perform announce('contactUpdate', 'contact:' || d.id, d.changed || jsonb_build_object('id', d.id, 'campaignId', d.campaign_id),
+      jsonb_build_object('role', 'Superviseur', 'to', coalesce((select jsonb_agg(l.owner_id) from contact_locks l where l.contact_id = d.id), '[]')))
+    from (select n.id, n.campaign_id,
+            (select jsonb_object_agg(x.key, x.value) from jsonb_each(contact_json(n)) x
+             where x.value is distinct from contact_json(o) -> x.key) as changed
+          from after_change n join before_change o on o.id = n.id) d
+    where d.changed is not null;
   end if;
   return null;
 end $$;
 create trigger contacts_changed after update on contacts referencing old table as before_change new table as after_change
   for each statement execute function contacts_changed();
 
-create function contacts_removed() returns trigger language plpgsql
-set jit = off set enable_seqscan = off as $$
+create function contacts_removed() returns trigger language plpgsql as $$
 declare
   g record;
-  ids text[];
-  keys bigint[];
 begin
   for g in select o.campaign_id as campaign, count(*) as total, count(*) filter (where o.status = 'pending') as pending,
                   count(*) filter (where o.status = 'called') as called, count(*) filter (where o.status = 'qualified') as qualified
@@ -748,12 +638,11 @@ begin
     perform give_places(g.campaign, g.was);
     update campaign_quotas set reached = reached - 1 where campaign_id = g.campaign and (g.was >> position) & 1 = 1;
   end loop;
-  select array_agg(id), array_agg(-seq) into ids, keys from removed;
-  delete from contact_locks where contact_id = any (ids);
-  delete from personal_callbacks where contact_id = any (ids);
-  delete from contact_notes where contact_id = any (ids);
-  delete from contact_history where contact_id = any (ids);
-  delete from contact_pool where key = any (keys);
+  delete from contact_locks l using removed o where l.contact_id = o.id;
+  delete from personal_callbacks b using removed o where b.contact_id = o.id;
+  delete from contact_notes n using removed o where n.contact_id = o.id;
+  delete from contact_history h using removed o where h.contact_id = o.id;
+  delete from contact_pool p using removed o where p.seq = o.seq;
   return null;
 end $$;
 create trigger contacts_removed after delete on contacts referencing old table as removed for each statement execute function contacts_removed();
@@ -833,7 +722,7 @@ begin
   -- A small list follows at once, a long one in the background.
   if tg_op = 'UPDATE' then
     for round in 1..4 loop
-      exit when rebuild_pool(new.id, 2500);
+      exit when rebuild_pool(new.id, 5000);
     end loop;
   end if;
   return null;
@@ -849,7 +738,6 @@ begin
   delete from contact_counters where campaign_id = old.id;
   delete from contact_locks where campaign_id = old.id;
   delete from personal_callbacks where campaign_id = old.id;
-  delete from contact_recycles where campaign_id = old.id;
   if exists (select from contacts where campaign_id = old.id) then
     insert into contact_purges (campaign_id) values (old.id) on conflict do nothing;
   end if;
@@ -879,101 +767,6 @@ begin
   end loop;
 end $$;
 
--- ---------------------------------------------------------------- what becomes of a contact
-
--- Locks the contact for a change: first against new rules, then its row, the order in which everybody takes them. Null: no such contact.
-create function open_contact(contact text) returns contacts language plpgsql
-set jit = off set enable_seqscan = off as $$
-declare
-  c contacts;
-begin
-  perform pg_advisory_xact_lock_shared(rules_key(k.campaign_id)) from contacts k where k.id = contact;
-  select * into c from contacts where id = contact for no key update;
-  return c;
-end $$;
-
--- A qualification: the contact is worked, or waits for `relaunch`. It ends the lock and stands in the row of its call. As
--- take_places(): 1 done; 0 it is positive and a quota is full, -1 or may be: nothing was changed.
-create function qualify_contact(contact text, agent text, qualification text, is_positive boolean, new_status text, relaunch timestamptz)
-returns integer language plpgsql
-set jit = off set enable_seqscan = off as $$
-declare
-  c contacts := open_contact(contact);
-  held contact_locks;
-  counted bigint := 0;
-  taken integer := 1;
-begin
-  select * into held from contact_locks where contact_id = contact for update;
-  if is_positive then
-    counted := quota_mask_of(c);
-    if exists (select from campaign_pools p where p.campaign_id = c.campaign_id and p.quotas_on) then
-      taken := take_places(c.campaign_id, counted & ~c.quota_mask & ~coalesce(held.reserved, 0));
-    end if;
-    if taken <= 0 then return taken; end if;
-    -- The places that the lock kept are used.
-    update contact_locks set reserved = reserved & ~counted where contact_id = contact;
-  end if;
-  update contacts set status = new_status, relaunch_at = relaunch, qualification_id = qualification, qualified_by = agent, qualified_at = now(),
-      positive = is_positive, quota_mask = counted, author_id = null, version = version + 1, updated_at = now()
-    where id = contact;
-  insert into contact_history (contact_id, campaign_id, agent_id, kind, qualification_id, relaunch_at, call_id)
-  values (contact, c.campaign_id, agent, 'qualified', qualification, relaunch, held.call_id);
-  update call_history set qualification_id = qualification
-    where id = coalesce(held.call_id, (select h.id from call_history h where h.contact_id = contact and h.agent_id = agent
-                                       and h.started_at > now() - interval '12 hours' order by h.started_at desc limit 1));
-  delete from contact_locks where contact_id = contact;
-  return 1;
-end $$;
-
--- Rules 6 and 7: a lock whose owner is gone. Called but not qualified: code 101, set aside; not called: free again.
--- `lease`: the token that was seen; a lock that somebody took meanwhile is left alone.
-create function resolve_lock(contact text, lease text, why text) returns boolean language plpgsql
-set jit = off set enable_seqscan = off as $$
-declare
-  c contacts := open_contact(contact);
-  held contact_locks;
-  aside text;
-begin
-  select * into held from contact_locks where contact_id = contact and token = lease for update;
-  if not found then return false; end if;
-  if held.dialled_at is not null and c.status = 'called' then
-    select id into aside from qualifications where code = '101';
-    update contacts set qualification_id = aside, qualified_by = held.owner_id, qualified_at = now(), version = version + 1, updated_at = now()
-      where id = contact;
-    insert into contact_history (contact_id, campaign_id, agent_id, kind, qualification_id, call_id, reason)
-    values (contact, held.campaign_id, held.owner_id, 'set_aside', aside, held.call_id, why);
-    update call_history set qualification_id = aside where id = held.call_id and qualification_id is null;
-  else
-    insert into contact_history (contact_id, campaign_id, agent_id, kind, reason)
-    values (contact, held.campaign_id, held.owner_id, 'freed', why);
-  end if;
-  delete from contact_locks where contact_id = contact;
-  return true;
-end $$;
-
--- Contacts with that qualification are pending again, as if they had never been called; those that somebody holds are left. How many.
-create function recycle_contacts(campaign text, qualification text, by_whom text, many integer) returns integer language plpgsql
-set jit = off set enable_seqscan = off set enable_sort = off as $$
-declare
-  done integer;
-begin
-  perform pg_advisory_xact_lock_shared(rules_key(campaign));
-  with chosen as materialized (
-    select c.id from contacts c
-    where c.campaign_id = campaign and c.qualification_id = qualification
-      and not exists (select from contact_locks l where l.contact_id = c.id)
-    order by c.seq limit many for no key update skip locked),
-  changed as (
-    update contacts c set status = 'pending', relaunch_at = null, qualification_id = null, positive = false, quota_mask = 0,
-        version = version + 1, updated_at = now()
-    from chosen where c.id = chosen.id returning c.id),
-  noted as (
-    insert into contact_history (contact_id, campaign_id, agent_id, kind, qualification_id)
-    select id, campaign, by_whom, 'recycled', qualification from changed)
-  select count(*) into done from changed;
-  return done;
-end $$;
-
 -- ---------------------------------------------------------------- calls
 
 -- Rule 8, for what shows only after the server took the order: nobody rang at the contact, so it was not called.
@@ -981,8 +774,6 @@ create function contact_dial_failed() returns trigger language plpgsql as $$
 declare
   held contact_locks;
 begin
-  perform pg_advisory_xact_lock_shared(rules_key(l.campaign_id)) from contact_locks l where l.contact_id = new.contact_id;
-  perform from contacts where id = new.contact_id for no key update;
   select * into held from contact_locks where contact_id = new.contact_id for update;
   if not found or held.owner_id is distinct from new.agent_id or held.dialled_at is null or held.dialled_at > new.intended_at + interval '1 minute'
      or (held.call_id is not null and held.call_id <> new.id) then
@@ -997,7 +788,7 @@ begin
 end $$;
 create trigger contact_dial_failed after update of outcome on call_attempts for each row
   when (new.contact_id is not null and old.outcome = 'intended' and new.outcome in ('failed', 'blocked')
-        and new.end_reason in ('trunk_down', 'trunk_full', 'agent_no_answer', 'agent_unreachable', 'telephony_failure'))
+        and new.end_reason in ('trunk_down', 'trunk_full', 'agent_no_answer', 'agent_unreachable', 'agent_cancelled', 'telephony_failure'))
   execute function contact_dial_failed();
 
 -- The qualification of a call may come before the call's row.
@@ -1034,24 +825,20 @@ create view api_contact_history as
          qualification_id as "qualificationId", iso8601(relaunch_at) as "relaunchAt", call_id as "callId", nullif(reason, '') as reason
   from contact_history;
 
--- These two run with their owner's rights: who may read api_campaigns may read its figures, and no table behind them.
-create function contact_stats(campaign text) returns json language plpgsql stable security definer set search_path = public as $$
-begin
-  return (select json_build_object('total', coalesce(sum(k.total), 0), 'pending', coalesce(sum(k.pending), 0), 'called', coalesce(sum(k.called), 0),
+create function contact_stats(campaign text) returns json language sql stable as $$
+  select json_build_object('total', coalesce(sum(k.total), 0), 'pending', coalesce(sum(k.pending), 0), 'called', coalesce(sum(k.called), 0),
                            'qualified', coalesce(sum(k.qualified), 0),
                            'locked', (select count(*) from contact_locks l where l.campaign_id = campaign))
-          from contact_counters k where k.campaign_id = campaign);
-end $$;
+  from contact_counters k where k.campaign_id = campaign
+$$;
 
 -- The rules as saved, each with what it has reached.
-create function quotas_with_counts(campaign text, rules jsonb) returns jsonb language plpgsql stable security definer set search_path = public as $$
-begin
-  if rules = '[]' then return rules; end if;
-  return (select coalesce(jsonb_agg(case when jsonb_typeof(e.rule) = 'object'
-            then e.rule || jsonb_build_object('currentCount', coalesce(q.reached, 0)) else e.rule end order by e.n), '[]')
-          from jsonb_array_elements(rules) with ordinality e (rule, n)
-          left join campaign_quotas q on q.campaign_id = campaign and q.position = e.n - 1);
-end $$;
+create function quotas_with_counts(campaign text, rules jsonb) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(case when jsonb_typeof(e.rule) = 'object'
+      then e.rule || jsonb_build_object('currentCount', coalesce(q.reached, 0)) else e.rule end order by e.n), '[]')
+  from jsonb_array_elements(rules) with ordinality e (rule, n)
+  left join campaign_quotas q on q.campaign_id = campaign and q.position = e.n - 1
+$$;
 
 create or replace view api_campaigns as
   select c.id, c.name, c.description, c.script_id as "scriptId", c.caller_id as "callerId", c.is_active as "isActive",
@@ -1069,30 +856,3 @@ create or replace view api_campaigns as
          c.unlock_timeouts_enabled as "unlockTimeoutsEnabled", c.unlock_timeout_minutes as "unlockTimeoutMinutes",
          c.compliance_profile as "complianceProfile"
   from campaigns c;
-
--- ---------------------------------------------------------------- an agent asks
-
--- POST /campaigns/next-contact in one statement: may he, what does he get, and how it is shown. `verdict`: given (`answer` may hold no
--- contact), unknown (campaign), foreign (not assigned to it), stopped, busy (as claim_contact: ask again).
-create function ask_contact(agent text, campaign text, out verdict text, out answer json) language plpgsql as $$
-declare
-  running boolean;
-  assigned boolean;
-  got record;
-begin
-  select c.is_active, coalesce(u.is_active, false) and exists (select from campaign_agents a where a.campaign_id = c.id and a.user_id = agent)
-    into running, assigned from campaigns c left join users u on u.id = agent where c.id = campaign;
-  if not found then verdict := 'unknown'; return; end if;
-  if not assigned then verdict := 'foreign'; return; end if;
-  if not running then verdict := 'stopped'; return; end if;
-  select * into got from claim_contact(agent, campaign);
-  if got.contact is null then
-    verdict := case when got.busy then 'busy' else 'given' end;
-    answer := '{"contact":null,"campaign":null}';
-    return;
-  end if;
-  verdict := 'given';
-  select json_build_object('contact', to_jsonb(v) || jsonb_build_object('lockToken', got.token),
-                           'campaign', (select row_to_json(k) from api_campaigns k where k.id = campaign))
-    into answer from api_contacts v where v.id = got.contact;
-end $$;

@@ -1,4 +1,4 @@
-// Planning events: who may see and change which, groups as targets, occurrences of rules. The announcements are triggers' work (0012).
+// Planning events: who may see and change which, groups as targets, occurrences of rules. The announcements are triggers' work (0013).
 
 #include "persistence/postgres/areas.hpp"
 

@@ -34,7 +34,7 @@ constexpr statement use_timeouts{"use_timeouts",
                                  "select set_config('statement_timeout', $1, false), set_config('TimeZone', 'UTC', false), "
                                  "set_config('client_min_messages', 'error', false)"};
 
-/// Migration 0004.
+/// Migration 0008.
 constexpr statement tell_us{"tell_us", "select set_config('evs.outbox', 'told', false)"};
 
 /// Hears that a transaction wrote into the outbox.

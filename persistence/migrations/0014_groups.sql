@@ -36,7 +36,7 @@ begin
                                  'to', jsonb_build_array(b.agent_id), 'about', jsonb_build_array(b.agent_id)) end);
 end $$;
 
--- As in 0012; and once to each supervisor of another site who has some of the agents in his groups, with these and no others.
+-- As in 0013; and once to each supervisor of another site who has some of the agents in his groups, with these and no others.
 create or replace function announce_planning(agents text[]) returns void language plpgsql as $$
 declare
   place record;
