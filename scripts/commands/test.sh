@@ -14,7 +14,7 @@ cmd_test() {
   began=$(now_ms)
   TEST_REPORTS="$EVS_ROOT/build/reports"
   rm -rf "$TEST_REPORTS"; mkdir -p "$TEST_REPORTS"
-  export STEP_LOGS="$TEST_REPORTS/log" EVS_ARTIFACTS="$TEST_REPORTS/artifacts"
+  export STEP_LOGS="$TEST_REPORTS/log" EVS_ARTIFACTS="$TEST_REPORTS/artifacts" EVS_FAILED_TESTS="$TEST_REPORTS/failed"
   mkdir -p "$EVS_ARTIFACTS"
   TEST_ALL=$(($# == 0))
   TEST_LINES=() TEST_PASSED=0 TEST_FAILED=0
@@ -121,6 +121,10 @@ test_record() {
 }
 
 test_summary() {
+  if [[ -s $EVS_FAILED_TESTS ]]; then
+    head1 "what failed"
+    head -n 120 "$EVS_FAILED_TESTS"
+  fi
   head1 "summary"
   printf '%s\n' "${TEST_LINES[@]}"
   say "total        $(seconds "$1")"
@@ -175,7 +179,10 @@ test_fuzz() {
   step "Fuzzers build" build_fuzzers || return
   while read -r program; do
     name=$(basename "$program")
-    if fuzz_one "$program" "$name"; then say "$name ok"; passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    if fuzz_one "$program" "$name"; then say "$name ok"; passed=$((passed + 1)); continue; fi
+    failed=$((failed + 1))
+    # What it found: the promise that was broken, or the sanitizer's line, and the input.
+    { say "$name"; grep -E '^broken:|ERROR:|runtime error|SUMMARY|^Base64:|Test unit written' "$TEST_REPORTS/fuzz-$name.log" | cut -c1-400; } >>"$EVS_FAILED_TESTS"
   done < <(find "$EVS_ROOT/build/fuzz/tests/fuzz" -maxdepth 1 -type f -executable | sort)
   TEST_COUNTS="$passed $failed 0"
   ((failed == 0))
