@@ -25,6 +25,7 @@ enum class offer_end : std::uint8_t;
 } // namespace evs
 
 namespace evs::agent_fsm {
+// clang-format off
 
 struct policy {
   /// Calls missed or rejected in a row before he is paused with the reason "ring_no_answer"; 0: never.

@@ -8,6 +8,7 @@
 #include <caf/typed_actor.hpp>
 
 namespace evs {
+// clang-format off
 
 /// One person at a phone.
 using agent_actor = caf::typed_actor<
