@@ -37,6 +37,7 @@ void check_references(transaction& t, const resource& what, const value& body) {
     if (!target || ids.empty())
       return;
     std::vector<parameter> wanted;
+    wanted.reserve(ids.size());
     for (const auto& [path, id] : ids)
       wanted.emplace_back(id);
     std::vector<std::string> there;

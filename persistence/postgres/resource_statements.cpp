@@ -52,7 +52,7 @@ std::vector<std::string> columns(const resource& what, bool required_only) {
 std::string joined(const std::vector<std::string>& parts, const std::string& prefix) {
   std::string out;
   for (const auto& p : parts)
-    out += (out.empty() ? "" : ", ") + prefix + p;
+    out.append(out.empty() ? "" : ", ").append(prefix).append(p);
   return out;
 }
 
@@ -158,7 +158,7 @@ const statement& list_page(const resource& what, const order& by) {
     auto place = 8;
     for (auto f : what.filters) {
       const auto parameter = "$" + std::to_string(place++) + "::text";
-      sql += " and (" + parameter + " is null or " + shown(f) + "::text = " + parameter + ")";
+      sql.append(" and (").append(parameter).append(" is null or ").append(shown(f)).append("::text = ").append(parameter).append(")");
     }
     return sql + " order by " + key + direction + ", v.id" + direction + " limit $7::bigint";
   });
