@@ -1,6 +1,7 @@
 #include "app/administration.hpp"
 
 #include "app/job_runner.hpp"
+#include "app/part_settings.hpp"
 #include "app/secret_keys.hpp"
 #include "persistence/reader_role.hpp"
 #include "persistence/secrets_at_rest.hpp"
@@ -9,11 +10,9 @@ namespace evs {
 
 namespace {
 
-persistence::store_settings store_of(const config::database_settings& s) { return {s.url, s.connect_timeout, s.statement_timeout}; }
-
 persistence::desk_settings desk_of(const config::settings& settings, const node_services& services, audit_trail& trail) {
   persistence::desk_settings desk;
-  desk.store = store_of(settings.database);
+  desk.store = store_settings_of(settings.database);
   desk.now = services.now;
   desk.secret_keys = secret_keys_of(settings.secrets);
   desk.data_dir = settings.storage.data_dir;
@@ -27,7 +26,7 @@ persistence::desk_settings desk_of(const config::settings& settings, const node_
 
 administration::administration(operators_ear& ear, services_ptr services, const config::settings& settings,
                                std::function<void(const families&)> restored)
-    : ear_(ear), trail_(ear, [s = store_of(settings.database)] { return persistence::make_postgres_audit_book(s); }, services->now),
+    : ear_(ear), trail_(ear, [s = store_settings_of(settings.database)] { return persistence::make_postgres_audit_book(s); }, services->now),
       desk_(desk_of(settings, *services, trail_)), connection_(desk_.store, desk_.secret_keys),
       office_({ear, services, trail_, desk_, settings, std::move(restored)}) {
   if (desk_.secret_keys.empty())

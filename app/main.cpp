@@ -1,6 +1,7 @@
 // evscallpro: the command line. Everything else is in node.cpp.
 
 #include "app/node.hpp"
+#include "app/part_settings.hpp"
 #include "app/secret_keys.hpp"
 #include "app/secrets_command.hpp"
 #include "config/parse.hpp"
@@ -78,19 +79,15 @@ int run(const evs::config::settings& settings, const std::string& file) {
   return 0;
 }
 
-evs::persistence::store_settings database_of(const evs::config::settings& s) {
-  return {s.database.url, s.database.connect_timeout, s.database.statement_timeout};
-}
-
 /// Rows that were written in clear (the seed, scripts, a time without keys) are sealed.
 void seal_what_is_clear(const evs::config::settings& settings) {
   const auto keys = evs::secret_keys_of(settings.secrets);
   if (!keys.empty())
-    evs::persistence::seal_secrets(database_of(settings), keys, evs::persistence::sealing::what_is_clear);
+    evs::persistence::seal_secrets(evs::store_settings_of(settings.database), keys, evs::persistence::sealing::what_is_clear);
 }
 
 int migrate(const evs::config::settings& settings) {
-  auto applied = evs::persistence::migrate(database_of(settings));
+  auto applied = evs::persistence::migrate(evs::store_settings_of(settings.database));
   for (const auto& name : applied)
     std::printf("applied %s\n", name.c_str());
   if (applied.empty())
@@ -101,7 +98,7 @@ int migrate(const evs::config::settings& settings) {
 
 int seed(const evs::config::settings& settings, bool demo) {
   const evs::web::password_cost cost{settings.auth.argon2.memory, settings.auth.argon2.operations};
-  auto created = evs::persistence::seed(database_of(settings), demo,
+  auto created = evs::persistence::seed(evs::store_settings_of(settings.database), demo,
                                         [&](const std::string& password) { return evs::web::hash_password(password, cost); });
   if (!demo)
     for (const auto& [login, password] : created)
@@ -114,7 +111,7 @@ int restore(const evs::config::settings& settings, const std::string& backup) {
   if (backup.empty())
     return std::fputs("evscallpro restore: --file BACKUP is missing\n", stderr), 2;
   const auto now = [] { return std::chrono::floor<evs::milliseconds>(std::chrono::system_clock::now()); };
-  auto backups = evs::persistence::make_postgres_backups({database_of(settings), settings.storage.data_dir + "/backups", now});
+  auto backups = evs::persistence::make_postgres_backups({evs::store_settings_of(settings.database), settings.storage.data_dir + "/backups", now});
   const auto outcome = backups->restore_file(backup, {});
   if (!outcome)
     return std::fprintf(stderr, "evscallpro restore: %s\n", outcome.error().text().c_str()), 1;

@@ -7,25 +7,25 @@
 #include "actors/store.hpp"
 #include "actors/supervisor.hpp"
 #include "app/administration.hpp"
+#include "app/asterisk_servers.hpp"
 #include "app/asterisk_sync.hpp"
 #include "app/contact_watch.hpp"
 #include "app/data_relay.hpp"
 #include "app/database_pool.hpp"
-#include "app/job_runner.hpp"
 #include "app/housekeeper.hpp"
+#include "app/job_runner.hpp"
 #include "app/operators_ear.hpp"
+#include "app/part_settings.hpp"
 #include "app/random_id.hpp"
+#include "app/recollection.hpp"
 #include "app/web_backend.hpp"
 #include "app/web_settings.hpp"
-#include "persistence/call_journal.hpp"
 #include "transport/web/server.hpp"
 
 #include <caf/all.hpp>
 
 #include <atomic>
 #include <condition_variable>
-#include <ctime>
-#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -35,47 +35,6 @@ namespace evs {
 namespace {
 
 timestamp wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
-
-/// The calendar day at this machine's time zone.
-std::string local_day(timestamp t) {
-  const auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  char text[16];
-  std::strftime(text, sizeof text, "%F", &tm);
-  return text;
-}
-
-timestamp start_of_local_day(timestamp t) {
-  auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-  tm.tm_isdst = -1;
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::from_time_t(mktime(&tm)));
-}
-
-persistence::store_settings store_settings_of(const config::database_settings& s) {
-  return {s.url, s.connect_timeout, s.statement_timeout};
-}
-
-ami::link_settings link_settings_of(const config::asterisk_settings& s) {
-  ami::link_settings l;
-  l.server = server_id{s.name};
-  l.host = s.host;
-  l.port = s.port;
-  l.username = s.username;
-  l.secret = s.secret;
-  l.tls = s.tls;
-  l.tls_ca_file = s.tls_ca_file;
-  l.tls_verify = s.tls_verify;
-  l.connect_timeout = s.connect_timeout;
-  l.keep_alive = s.keep_alive;
-  l.backoff_min = s.backoff_min;
-  l.backoff_max = s.backoff_max;
-  l.max_pending = s.max_pending;
-  return l;
-}
 
 caf::actor_system_config& prepared(caf::actor_system_config& cfg, const config::node_settings& s) {
   cfg.add_message_types<caf::id_block::evs>();
@@ -109,6 +68,7 @@ struct node::parts {
   std::unique_ptr<caf::actor_system> system;
   supervisor_actor supervisor;
   config_actor config;
+  asterisk_servers servers;
 
   // Who did what, what administrators ask of the system, and what they decided.
   std::unique_ptr<administration> admin;
@@ -140,21 +100,17 @@ struct node::parts {
   std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
-  /// The Asterisk servers in force; a reload changes them.
-  std::vector<std::string> asterisk_servers;
-  /// Calls without an end on record that a server's first actor takes over; "": those whose server is not known.
-  std::map<std::string, std::vector<call_memory>> unended;
-  mutable std::mutex servers_mutex;
   std::atomic<bool> loaded{false};
   std::atomic<bool> database_up{false};
 
   void launch();
+  void start_store();
+  void start_broadcast();
+  /// Made, not open yet: with what answers behind it.
+  void make_web_door();
+  void start_config();
   void supervise_service(const std::string& name, std::function<caf::strong_actor_ptr()> spawn);
   std::function<caf::strong_actor_ptr()> ami_spawner(const config::asterisk_settings& s);
-  void set_servers(const std::vector<config::asterisk_settings>& all);
-  std::vector<std::string> servers() const;
-  /// The calls that this server's first actor takes over; nothing the second time.
-  std::vector<call_memory> take_unended(const std::string& name);
   bool load_once(persistence::store& store);
   void prepare_relay();
   void prepare_administration();
@@ -177,7 +133,7 @@ void node::parts::supervise_service(const std::string& name, std::function<caf::
 
 void node::parts::launch() {
   services->set_rules(policies_of(settings));
-  set_servers(settings.asterisk);
+  servers.set(settings.asterisk);
   system = std::make_unique<caf::actor_system>(prepared(system_settings, settings.node));
   supervisor = system->spawn(make_supervisor, services, gave_up);
 
@@ -188,27 +144,31 @@ void node::parts::launch() {
   lines = std::make_unique<asterisk_sync>(asterisk_sync::means{services, store_settings_of(settings.database), settings.secrets, [] { return true; }},
                                           settings.asterisk_apply);
 
-  // The durable sink: a thread of its own.
+  start_store();
+  start_broadcast();
+  make_web_door();
+  start_config();
+
+  server->start();
+  ear.log(severity::info, "node", settings.node.name + " listens on http://" + settings.http.address + ":" + std::to_string(server->port()));
+  loader = std::thread([this] { watch(); });
+  jobs = std::make_unique<job_runner>(admin->desk(), [this](severity level, const std::string& what) { ear.log(level, "jobs", what); });
+}
+
+/// The durable sink: a thread of its own.
+void node::parts::start_store() {
   supervise_service("store", [this] {
-    store_policy policy;
-    policy.batch = settings.store.batch_size;
-    policy.flush_interval = settings.store.flush_interval;
-    policy.limit = settings.store.queue_limit;
     auto open = [url = store_settings_of(settings.database)] { return persistence::make_postgres_store(url); };
-    auto handle = system->spawn<caf::detached>(make_store, services, open, policy);
+    auto handle = system->spawn<caf::detached>(make_store, services, open, store_policy_of(settings.store));
     services->set_store(handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
+}
 
-  // The broadcast, over Redis where there is one.
+/// Over Redis where there is one.
+void node::parts::start_broadcast() {
   supervise_service("broadcast", [this] {
-    persistence::log_settings log;
-    log.redis_host = settings.redis.host;
-    log.redis_port = settings.redis.port;
-    log.redis_password = settings.redis.password;
-    log.redis_database = static_cast<int>(settings.redis.database);
-    log.stream = settings.redis.stream;
-    log.keep = settings.redis.keep;
+    const auto log = log_settings_of(settings.redis);
     auto open = [log](persistence::log_listener& l) {
       return log.redis_host.empty() ? persistence::make_local_log(log, l) : persistence::make_redis_log(log, l);
     };
@@ -218,8 +178,9 @@ void node::parts::launch() {
     services->set_broadcast(handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
+}
 
-  // The web door.
+void node::parts::make_web_door() {
   auto desk = admin->desk();
   desk.events_written = relay->waker();
   contacts = std::make_unique<contact_watch>(services, desk);
@@ -241,33 +202,30 @@ void node::parts::launch() {
   });
 
   server->on_refused([this](const web::refused_attempt& a) { admin->refused(a); });
+}
 
-  // The configuration in force.
+/// The configuration in force.
+void node::parts::start_config() {
   config_hooks hooks;
   hooks.log = [this](const config::log_settings& l) { ear.configure(l); };
   hooks.web = [this](const config::settings& s) {
     backend->set_single_session(s.auth.single_session);
     backend->set_refresh_leeway(s.auth.refresh_leeway);
-    set_servers(s.asterisk);
+    servers.set(s.asterisk);
     admin->office().set_asterisk(s.asterisk);
     lines->configure(s.asterisk_apply);
     return server->update(web_settings_of(s));
   };
-  hooks.saved = [this](std::vector<config::asterisk_settings>& servers) { return admin->connection().put_over(servers); };
+  hooks.saved = [this](std::vector<config::asterisk_settings>& wanted) { return admin->connection().put_over(wanted); };
   hooks.ami = [this](const config::asterisk_settings& s) { return ami_spawner(s); };
   config = system->spawn(make_config, services, file, settings, supervisor, hooks);
   backend->set_config(config);
-
-  server->start();
-  ear.log(severity::info, "node", settings.node.name + " listens on http://" + settings.http.address + ":" + std::to_string(server->port()));
-  loader = std::thread([this] { watch(); });
-  jobs = std::make_unique<job_runner>(admin->desk(), [this](severity level, const std::string& what) { ear.log(level, "jobs", what); });
 }
 
 std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::asterisk_settings& s) {
   return [this, s]() -> caf::strong_actor_ptr {
     const server_id id{s.name};
-    auto calls = take_unended(s.name);
+    auto calls = servers.take_unended(s.name);
     // After a crash: the calls of the previous actor, with what they knew.
     for (auto& orphan : services->calls.take_all(id)) {
       caf::anon_send_exit(orphan.handle, caf::exit_reason::user_shutdown);
@@ -278,27 +236,6 @@ std::function<caf::strong_actor_ptr()> node::parts::ami_spawner(const config::as
     services->set_ami(id, handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   };
-}
-
-void node::parts::set_servers(const std::vector<config::asterisk_settings>& all) {
-  std::lock_guard lock{servers_mutex};
-  asterisk_servers.clear();
-  for (const auto& s : all)
-    asterisk_servers.push_back(s.name);
-}
-
-std::vector<std::string> node::parts::servers() const {
-  std::lock_guard lock{servers_mutex};
-  return asterisk_servers;
-}
-
-std::vector<call_memory> node::parts::take_unended(const std::string& name) {
-  std::lock_guard lock{servers_mutex};
-  auto mine = std::exchange(unended[name], {});
-  if (!asterisk_servers.empty() && name == asterisk_servers.front())
-    for (auto& call : std::exchange(unended[""], {}))
-      mine.push_back(std::move(call));
-  return mine;
 }
 
 void node::parts::prepare_relay() {
@@ -343,38 +280,14 @@ void node::parts::prepare_administration() {
 
 bool node::parts::load_once(persistence::store& store) {
   admin->prepare_database();
-  auto data = std::make_shared<const directory_data>(store.load_directory());
-  node_memory memory;
-  memory.day_start = start_of_local_day(wall_clock());
-  for (auto& a : store.load_agent_states())
-    memory.agents[a.id] = a;
-  for (auto& q : store.load_queue_day(memory.day_start)) {
-    queue_counters c;
-    c.offered = q.offered;
-    c.answered = q.answered;
-    c.abandoned = q.abandoned;
-    c.answered_within = q.within_target;
-    memory.queues[q.id] = c;
-  }
-  std::map<std::string, std::vector<call_memory>> open;
-  for (auto& call : store.load_open_calls()) {
-    std::optional<call_memory> last;
-    if (!call.steps.empty())
-      last = persistence::decode_call(call.steps.back().data);
-    if (!last) {
-      ear.log(severity::error, "node", "the journal of call " + call.id.value + " can't be read; it is left as it is");
-      continue;
-    }
-    memory.open_calls[call.id] = true;
-    open[last->server.value].push_back(std::move(*last));
-  }
-  ear.log(severity::info, "node", std::to_string(memory.open_calls.size()) + " calls without an end on record");
+  auto found = recollect(store, wall_clock(), [this](const std::string& what) { ear.log(severity::error, "node", what); });
+  ear.log(severity::info, "node", std::to_string(found.memory.open_calls.size()) + " calls without an end on record");
 
   {
     std::lock_guard lock{directory_mutex};
-    known = data;
+    known = found.settings;
   }
-  supervise_service("directory", [this, memory] {
+  supervise_service("directory", [this, memory = std::move(found.memory)] {
     auto handle = system->spawn(make_directory, services, memory, local_day);
     std::lock_guard lock{directory_mutex};
     directory = handle;
@@ -382,13 +295,10 @@ bool node::parts::load_once(persistence::store& store) {
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
   // The links come last: what they bring finds its owners.
-  for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !data->users.empty(); ++tries)
+  for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !found.settings->users.empty(); ++tries)
     if (wait(milliseconds{10}))
       return true;
-  {
-    std::lock_guard lock{servers_mutex};
-    unended = std::move(open);
-  }
+  servers.keep_unended(std::move(found.unended));
   caf::scoped_actor self{*system};
   bool answered = false;
   self->request(config, seconds{10}, connect_asterisk{}).receive([&](outcome& said) { answered = said.ok; }, [](caf::error&) {});
@@ -442,7 +352,7 @@ std::vector<web::component_status> node::parts::readiness() const {
   all.push_back({"actors", loaded.load() && !gave_up->load(), true,
                  gave_up->load() ? "a service crashed too often" : loaded ? "running" : "starting"});
   all.push_back({"postgresql", database_up.load(), true, database_up ? "connected" : "unreachable"});
-  for (const auto& name : servers()) {
+  for (const auto& name : servers.names()) {
     const bool up = ear.read_gauge("ami_up", name, 0) > 0;
     all.push_back({"asterisk " + name, up, true, up ? "connected" : "unreachable"});
   }
@@ -480,7 +390,7 @@ void node::parts::halt() {
     return;
   // 2. No news from Asterisk; 3. what is known is written; 4. everybody leaves.
   caf::scoped_actor self{*system};
-  for (const auto& name : servers()) {
+  for (const auto& name : servers.names()) {
     self->send(supervisor, dismiss{ami_service(name)});
     services->set_ami(server_id{name}, ami_actor{});
   }

@@ -1,5 +1,6 @@
 #include "app/reachability.hpp"
 
+#include "app/part_settings.hpp"
 #include "transport/ami/link.hpp"
 
 #include <condition_variable>
@@ -82,16 +83,8 @@ result<milliseconds> try_connection(const std::string& host, std::uint16_t port)
 }
 
 result<std::string> try_asterisk(const config::asterisk_settings& server) {
-  ami::link_settings settings;
+  auto settings = link_settings_of(server);
   settings.server = server_id{"test"};
-  settings.host = server.host;
-  settings.port = server.port;
-  settings.username = server.username;
-  settings.secret = server.secret;
-  settings.tls = server.tls;
-  settings.tls_ca_file = server.tls_ca_file;
-  settings.tls_verify = server.tls_verify;
-  settings.connect_timeout = server.connect_timeout;
   first_word ear;
   auto link = ami::make_link(settings, ear);
   link->start();

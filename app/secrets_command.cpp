@@ -1,5 +1,6 @@
 #include "app/secrets_command.hpp"
 
+#include "app/part_settings.hpp"
 #include "app/secret_keys.hpp"
 #include "persistence/secrets_at_rest.hpp"
 
@@ -51,8 +52,7 @@ int secrets_command(const std::string& action, const config::settings& settings)
     return std::fwrite(clear->data(), 1, clear->size(), stdout) == clear->size() ? 0 : 1;
   }
   if (action == "rotate") {
-    const persistence::store_settings database{settings.database.url, settings.database.connect_timeout, settings.database.statement_timeout};
-    const auto found = persistence::seal_secrets(database, keys, persistence::sealing::everything);
+    const auto found = persistence::seal_secrets(store_settings_of(settings.database), keys, persistence::sealing::everything);
     std::printf("%zu sealed with the newest key, %zu were already\n", found.sealed, found.fine);
     for (const auto& name : found.lost)
       std::fprintf(stderr, "cannot be opened with these keys, enter it again: %s\n", name.c_str());

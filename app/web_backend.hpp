@@ -25,9 +25,9 @@ public:
 
   /// Set once they exist; until then the doors answer 503.
   void set_config(config_actor config);
-  /// Components beside those that the backend knows itself.
   /// Answers what is more than rows of the database.
   void set_office(system_office* office) { office_ = office; }
+  /// Components beside those that the backend knows itself.
   void set_readiness(std::function<std::vector<web::component_status>()> more);
   /// Without it sounds are refused. Outlives the server's requests; set before the server starts.
   void set_workshop(sound_workshop& workshop) { workshop_ = &workshop; }

@@ -181,7 +181,7 @@ struct store_settings {
   std::uint32_t batch_size = 500;
   /// Longest wait before a smaller batch is written.
   milliseconds flush_interval{50};
-  /// Rows that may wait while the database is away; above it new calls are refused, never rows dropped.
+  /// Rows that may wait while the database is away; above it steps of calls' journals are left out (and counted), never records.
   std::uint32_t queue_limit = 200'000;
   friend bool operator==(const store_settings&, const store_settings&) = default;
 };
@@ -189,7 +189,7 @@ struct store_settings {
 struct supervision_settings {
   /// An actor that crashes more often than this ...
   std::uint32_t max_restarts = 5;
-  /// ... within this time takes the node down, so that its service manager starts it afresh.
+  /// ... within this time stays down: a service makes the node "not ready", anything else is told to administrators.
   seconds within{60};
   friend bool operator==(const supervision_settings&, const supervision_settings&) = default;
 };

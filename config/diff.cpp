@@ -114,11 +114,11 @@ std::vector<change> diff(const settings& before, const settings& after) {
   return changes;
 }
 
-std::vector<std::string> all_keys() {
+std::vector<known_key> all_keys() {
   settings one;
   one.asterisk.emplace_back().name.clear();
-  std::vector<std::string> keys;
-  for (auto& value : leaves_of(one)) keys.push_back(std::move(value.path));
+  std::vector<known_key> keys;
+  for (auto& value : leaves_of(one)) keys.push_back({std::move(value.path), value.when});
   return keys;
 }
 

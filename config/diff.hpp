@@ -19,8 +19,14 @@ struct change {
 /// Every key whose value differs, in the order of the schema. Values are not told: some are secrets.
 std::vector<change> diff(const settings& before, const settings& after);
 
-/// Every key of the schema, as in a file: "http.port", "asterisk[].port".
-std::vector<std::string> all_keys();
+struct known_key {
+  /// As in a file: "http.port", "asterisk[].port".
+  std::string path;
+  applies when = applies::live;
+};
+
+/// Every key of the schema, in its order.
+std::vector<known_key> all_keys();
 
 /// `wanted`, but with the values of `running` wherever only a restart could change them: what a reload puts into effect.
 settings applied_live(const settings& running, settings wanted);

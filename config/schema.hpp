@@ -140,9 +140,9 @@ template <class V, either<session_settings> S> void describe(V& v, S& s) {
 }
 
 template <class V, either<store_settings> S> void describe(V& v, S& s) {
-  v.field("batch_size", s.batch_size, applies::live, between{1U, 10'000U});
-  v.field("flush_interval", s.flush_interval, applies::live, between{milliseconds{1}, milliseconds{5000}});
-  v.field("queue_limit", s.queue_limit, applies::live, between{1000U, 100'000'000U});
+  v.field("batch_size", s.batch_size, applies::restart, between{1U, 10'000U});
+  v.field("flush_interval", s.flush_interval, applies::restart, between{milliseconds{1}, milliseconds{5000}});
+  v.field("queue_limit", s.queue_limit, applies::restart, between{1000U, 100'000'000U});
 }
 
 template <class V, either<supervision_settings> S> void describe(V& v, S& s) {

@@ -56,9 +56,4 @@ std::string duration_text(milliseconds value) {
   return std::to_string(count / best.worth).append(best.name);
 }
 
-std::string size_text(std::uint64_t bytes) {
-  const auto& best = largest_unit(bytes, sizes, sizes[0]);
-  return std::to_string(bytes / best.worth).append(best.worth == 1 ? std::string_view{} : best.name);
-}
-
 } // namespace evs::config

@@ -17,7 +17,5 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// The shortest text that parse_duration reads back.
 std::string duration_text(milliseconds value);
-/// The shortest text that parse_size reads back.
-std::string size_text(std::uint64_t bytes);
 
 } // namespace evs::config

@@ -15,6 +15,7 @@
 #include <vector>
 
 namespace evs {
+// clang-format off
 
 enum class leg_role : std::uint8_t {
   /// The outside party of an inbound call.

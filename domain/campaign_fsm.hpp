@@ -14,6 +14,7 @@
 #include <vector>
 
 namespace evs::campaign_fsm {
+// clang-format off
 
 /// offered = answered + unanswered + ringing; abandoned is a part of answered.
 struct counters {

@@ -23,6 +23,7 @@ constexpr std::array compliance{"FR"sv, "US"sv, "none"sv};
 
 using k = field_kind;
 
+// clang-format off
 constexpr field name_field{.name = "name", .column = "name", .kind = k::text, .required = true};
 
 constexpr std::array site_fields{
@@ -273,6 +274,8 @@ constexpr std::array all{
            .changed = "campaignUpdate", .deleted = "deleteCampaign", .fields = campaign_fields, .sorts = by_priority,
            .filters = campaign_filters, .searched = campaign_search},
 };
+
+// clang-format on
 
 } // namespace
 

@@ -1,6 +1,6 @@
 #pragma once
 // Which contacts a campaign hands out, when again, and what becomes of a lock whose owner is gone. The database decides by the same
-// rules in SQL (migration 0007), where millions of rows are; a test compares both.
+// rules in SQL (migrations 0007 and 0008), where millions of rows are; a test compares both.
 
 #include "domain/time.hpp"
 

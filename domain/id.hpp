@@ -18,7 +18,8 @@ struct id {
 
   bool empty() const noexcept { return value.empty(); }
   explicit operator bool() const noexcept { return !value.empty(); }
-  friend auto operator<=>(const id&, const id&) = default;
+  // clang-tidy 14 takes its comparisons with 0 for pointers.
+  friend auto operator<=>(const id&, const id&) = default; // NOLINT(modernize-use-nullptr)
   friend bool operator==(const id&, const id&) = default;
 };
 

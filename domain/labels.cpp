@@ -23,6 +23,7 @@ row(Enum, std::string_view, std::string_view) -> row<Enum>;
 template <class Enum>
 struct table;
 
+// clang-format off
 template <>
 struct table<agent_state> {
   static constexpr std::array rows{
@@ -131,6 +132,8 @@ template <class Enum>
 std::string_view token_of(Enum x) noexcept {
   return table<Enum>::rows[static_cast<std::size_t>(x)].token;
 }
+
+// clang-format on
 
 } // namespace
 

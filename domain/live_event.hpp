@@ -8,6 +8,7 @@
 #include <variant>
 
 namespace evs {
+// clang-format off
 
 /// agentStatusUpdate
 struct agent_changed { agent_snapshot now; };

@@ -19,6 +19,7 @@
 #include <vector>
 
 namespace evs::queue_line {
+// clang-format off
 
 struct policy {
   /// An agent who failed for a caller is tried again for him after this time, or ...

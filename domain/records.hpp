@@ -10,6 +10,7 @@
 #include <vector>
 
 namespace evs {
+// clang-format off
 
 /// One step in the life of a call (table call_events), numbered from 1 without gaps within the call.
 /// `data` is JSON text whose fields depend on `kind`; the pair (call, seq) is unique, so writing twice is harmless.

@@ -10,6 +10,7 @@
 #include <vector>
 
 namespace evs {
+// clang-format off
 
 /// Where a channel is in its life, as Asterisk's ChannelState says (0-2 down, 3-4 offhook/dialing, 4 ring, 5 ringing, 6 up).
 enum class channel_state : std::uint8_t { down, dialing, ringing, up };

@@ -14,6 +14,7 @@
 #include <vector>
 
 namespace evs::trunk_fsm {
+// clang-format off
 
 struct policy {
   /// A trunk that Asterisk does not qualify counts as up, so that a gateway without OPTIONS works.

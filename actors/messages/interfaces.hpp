@@ -8,6 +8,7 @@
 #include <caf/typed_actor.hpp>
 
 namespace evs {
+// clang-format off
 
 /// One person at a phone.
 using agent_actor = caf::typed_actor<
@@ -148,7 +149,7 @@ using supervisor_actor = caf::typed_actor<
   /// Answered when the service was started (or why that failed).
   caf::replies_to<supervise>::with<outcome>,
   caf::reacts_to<dismiss>,
-  /// Ends all services, the last started first; answered when they are gone.
+  /// Tells all services to end, the last started first; answered when they were told.
   caf::replies_to<stop_work>::with<outcome>>;
 
 } // namespace evs

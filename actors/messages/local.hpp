@@ -19,6 +19,7 @@
 #include <vector>
 
 namespace evs {
+// clang-format off
 
 /// To the broadcast: tell the outside. `caused` = when the cause reached us.
 struct announce { live_event what; timestamp caused{}; };

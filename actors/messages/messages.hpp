@@ -15,6 +15,7 @@
 #include <vector>
 
 namespace evs {
+// clang-format off
 
 // ---------------------------------------------------------------- answers
 

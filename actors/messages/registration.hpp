@@ -7,6 +7,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
 
+// clang-format off
 CAF_BEGIN_TYPE_ID_BLOCK(evs, caf::first_custom_type_id)
   // answers
   CAF_ADD_TYPE_ID(evs, (evs::outcome))

@@ -1,6 +1,6 @@
 #pragma once
 // Who may see which rows: the one place that says it, for single things, lists and the data at sign-in. The events' side of the
-// same rules is announce_facts() of migration 0006 with the readers of the catalogue.
+// same rules is announce_facts() of migration 0014 with the readers of the catalogue.
 
 #include "domain/catalogue.hpp"
 #include "persistence/postgres/encode.hpp"

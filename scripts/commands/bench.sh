@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# ./evs bench [NAME...] [--OPTION VALUE...]: runs tests/bench/NAME.bench.mjs, tests/bench/NAME/run or the program bench_NAME; none = all.
+# ./evs bench [NAME...] [--OPTION VALUE...]: runs tests/bench/NAME.bench.mjs or the program bench_NAME; none = all of the former.
 # The options are the benchmark's own (its first lines list them): ./evs bench contacts --contacts 10000000 --servers evscallpro
 
 cmd_bench() {
@@ -21,10 +21,7 @@ cmd_bench() {
 }
 
 bench_names() {
-  {
-    find "$EVS_ROOT/tests/bench" -maxdepth 1 -name '*.bench.mjs' -printf '%f\n' | sed 's/\.bench\.mjs$//'
-    find "$EVS_ROOT/tests/bench" -mindepth 2 -maxdepth 2 -name run -printf '%h\n' | xargs -r -n 1 basename
-  } 2>/dev/null | sort -u
+  find "$EVS_ROOT/tests/bench" -maxdepth 1 -name '*.bench.mjs' -printf '%f\n' 2>/dev/null | sed 's/\.bench\.mjs$//' | sort
 }
 
 build_benches() {
@@ -47,7 +44,6 @@ bench_one() {
   instance_env bench
   instance_write
   if [[ -f "$folder/$1.bench.mjs" ]]; then node "$folder/$1.bench.mjs" "${bench_options[@]}" || status=$?
-  elif [[ -x "$folder/$1/run" ]]; then "$folder/$1/run" "${bench_options[@]}" || status=$?
   elif [[ -x "$EVS_ROOT/build/release/tests/bench/bench_$1" ]]; then "$EVS_ROOT/build/release/tests/bench/bench_$1" "${bench_options[@]}" || status=$?
   else fail "There is no benchmark \"$1\"." "There are: $(bench_names | paste -sd ' ')"; fi
   redis_stop; postgres_stop

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./evs lint: format, layering, clang-tidy, shellcheck. Changes nothing; exit code 1 on any finding.
 
-LINT_FOLDERS=(domain process calendar config transport persistence actors app tests)
+LINT_FOLDERS=(domain process calendar config imports transport persistence actors app tests)
 
 cmd_lint() {
   local failed=0
@@ -32,5 +32,5 @@ lint_shell() { (cd "$EVS_ROOT" && grep -rlE '^#!.*bash|shellcheck shell=bash' ev
 lint_tidy() {
   cd "$EVS_ROOT" || return
   [[ -f build/dev/compile_commands.json ]] || build_configure dev -DEVS_PCH=OFF -DEVS_PARTS="$EVS_SERVER_PARTS"
-  run-clang-tidy-14 -quiet -p build/dev -j "$(nproc)" "$EVS_ROOT/(${LINT_TIDY:-domain|calendar|config|transport|persistence|actors|app})/.*" 2>/dev/null
+  run-clang-tidy-14 -quiet -p build/dev -j "$(nproc)" "$EVS_ROOT/(${LINT_TIDY:-domain|process|calendar|config|imports|transport|persistence|actors|app})/.*" 2>/dev/null
 }

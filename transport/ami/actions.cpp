@@ -88,19 +88,7 @@ action ping() { return {"Ping", {}}; }
 action core_status() { return {"CoreStatus", {}}; }
 action core_settings() { return {"CoreSettings", {}}; }
 action core_show_channels() { return {"CoreShowChannels", {}}; }
-action bridge_list() { return {"BridgeList", {}}; }
 action device_state_list() { return {"DeviceStateList", {}}; }
-
-result<std::string> dial_endpoint(std::string_view endpoint) {
-  if (!is_endpoint(endpoint)) return refused("endpoint", endpoint);
-  return "PJSIP/" + std::string{endpoint};
-}
-
-result<std::string> dial_through(std::string_view number, const trunk_id& trunk) {
-  if (!is_number(number)) return refused("number", number);
-  if (!is_endpoint(trunk.value)) return refused("trunk", trunk.value);
-  return "PJSIP/" + std::string{number} + '@' + trunk.value;
-}
 
 std::string caller_id(std::string_view name, std::string_view number) {
   std::string digits;

@@ -22,15 +22,10 @@ action core_status();
 action core_settings();
 /// All channels, each with its bridge; channels_of() reads it.
 action core_show_channels();
-action bridge_list();
 /// States of phones and trunks; devices_of() reads it. Asterisk has no listing of contacts for a user without the
 /// `system` class, and that one leaves out the fixed contacts of trunks: device states say who is reachable.
 action device_state_list();
 
-/// "PJSIP/1001"; the name: letters, digits, '_', '.', '-'.
-result<std::string> dial_endpoint(std::string_view endpoint);
-/// "PJSIP/0612345678@trunk-paris"; the number: digits, one '+' in front, at most 32.
-result<std::string> dial_through(std::string_view number, const trunk_id& trunk);
 
 /// Who shows up on the called phone. What a caller's network delivered is hostile text: what Asterisk or a dialplan could
 /// take for syntax becomes a blank in the name and vanishes from the number. Empty when nothing is left.
@@ -38,7 +33,8 @@ std::string caller_id(std::string_view name, std::string_view number);
 
 /// One leg that we originate.
 struct originate_leg {
-  /// From dial_endpoint() or dial_through().
+  /// "PJSIP/1001" (the name: letters, digits, '_', '.', '-') or "PJSIP/0612345678@trunk-paris" (the number: digits, one '+' in front, at
+  /// most 32); anything else is refused.
   std::string dial;
   /// Ours: the channel's Uniqueid before it exists.
   channel_id id;

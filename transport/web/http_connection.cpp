@@ -2,6 +2,7 @@
 
 #include "transport/web/answers.hpp"
 #include "transport/web/file_answer.hpp"
+#include "transport/web/http_heads.hpp"
 #include "transport/web/secrets.hpp"
 #include "transport/web/spool.hpp"
 #include "transport/web/websocket_connection.hpp"
@@ -23,8 +24,8 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <ctime>
 
 namespace evs::web {
 
@@ -59,111 +60,13 @@ struct answer_promise {
   std::atomic<bool> given{false};
 };
 
-std::optional<http_method> method_of(http::verb verb) {
-  switch (verb) {
-  case http::verb::get:
-  case http::verb::head: return http_method::get;
-  case http::verb::post: return http_method::post;
-  case http::verb::put: return http_method::put;
-  case http::verb::patch: return http_method::patch;
-  case http::verb::delete_: return http_method::del;
-  case http::verb::options: return http_method::options;
-  default: return std::nullopt;
-  }
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
+std::string_view plain(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 std::string plain_address(const asio::ip::tcp::endpoint& peer) {
   auto a = peer.address();
   if (a.is_v6() && a.to_v6().is_v4_mapped())
     return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6()).to_string();
   return a.to_string();
-}
-
-bool is_loopback(const std::string& address) {
-  error_code ec;
-  auto a = asio::ip::make_address(address, ec);
-  return !ec && a.is_loopback();
-}
-
-/// A proxy's own proxy may stand before it: the last address that is not one of ours.
-void apply_proxy(request& what, const server_settings& settings) {
-  auto trusted = [&](const std::string& a) {
-    return std::find(settings.trusted_proxies.begin(), settings.trusted_proxies.end(), a) !=
-           settings.trusted_proxies.end();
-  };
-  auto chain = std::string{what.header("x-forwarded-for")};
-  what.local = is_loopback(what.address) && chain.empty() && what.header("forwarded").empty();
-  while (trusted(what.address) && !chain.empty()) {
-    auto comma = chain.rfind(',');
-    auto last = comma == std::string::npos ? chain : chain.substr(comma + 1);
-    chain.resize(comma == std::string::npos ? 0 : comma);
-    last.erase(0, last.find_first_not_of(' '));
-    last.erase(last.find_last_not_of(' ') + 1);
-    error_code ec;
-    asio::ip::make_address(last, ec);
-    if (ec) return;
-    what.address = last;
-  }
-}
-
-std::string request_id(std::string_view wanted) {
-  bool fine = wanted.size() >= 8 && wanted.size() <= 64 &&
-              std::all_of(wanted.begin(), wanted.end(),
-                          [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
-  return fine ? std::string{wanted} : random_token(12);
-}
-
-std::string http_date() {
-  auto now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
-}
-
-void add_header(std::string& head, std::string_view name, std::string_view value) {
-  // Nothing that came from a request may end a line.
-  if (value.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) return;
-  ((head += name) += ": ") += value;
-  head += "\r\n";
-}
-
-void add_protection(std::string& head, bool is_file, bool tls) {
-  // Nothing runs in what somebody has sent us. Elsewhere: styles from files and from scripts (element.style) only; the pages of the
-  // dashboard make no <style> elements (web/README.md).
-  head += is_file ? "Content-Security-Policy: default-src 'none'; img-src 'self'; media-src 'self'; sandbox; frame-ancestors 'none'\r\n"
-                  : "Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; "
-                    "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n";
-  head +=
-      "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
-      "Cross-Origin-Opener-Policy: same-origin\r\nPermissions-Policy: camera=(), geolocation=(), microphone=(self)\r\n";
-  if (tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
-}
-
-std::string make_head(const response& made, const request& what, std::uint64_t length, bool keep_alive, bool tls) {
-  std::string head = "HTTP/1.1 " + std::to_string(made.status) + ' ' +
-                     std::string{http::obsolete_reason(http::int_to_status(made.status))} + "\r\n";
-  add_header(head, "Date", http_date());
-  add_header(head, "X-Request-Id", what.id);
-  if (!made.content_type.empty()) add_header(head, "Content-Type", made.content_type);
-  if (made.status != 204 && made.status != 304)
-    add_header(head, "Content-Length", std::to_string(length));
-  if (!keep_alive) add_header(head, "Connection", "close");
-  bool says_caching = false;
-  for (const auto& [name, value] : made.headers) {
-    says_caching |= name == "Cache-Control";
-    add_header(head, name, value);
-  }
-  if (!says_caching) add_header(head, "Cache-Control", "no-store");
-  add_protection(head, made.file != nullptr, tls);
-  return head + "\r\n";
 }
 
 class http_connection final : public loop_member, public std::enable_shared_from_this<http_connection> {
@@ -258,7 +161,10 @@ private:
     const auto began = steady::now();
     bool keep_alive = parser.get().keep_alive() && !loop_->draining();
     dispatcher::ruling ruling;
-    ruling.no = translate(parser.get(), what, *settings);
+    const auto& head = parser.get();
+    for (const auto& field : head)
+      what.headers.emplace_back(header_name(plain(field.name_string())), std::string{field.value()});
+    ruling.no = complete(what, {plain(head.method_string()), plain(head.target()), head.version()}, *settings);
     if (ruling.no) keep_alive = keep_alive && parser.is_done();
     else if (wants_websocket(what) && parser.is_done()) {
       co_await upgrade(what, *settings);
@@ -274,7 +180,7 @@ private:
         if (outcome == arrival::gone) co_return false;
         keep_alive = keep_alive && outcome == arrival::complete;
       } else {
-        to_skip = expects_continue(parser.get()) ? longest_skip + 1 : parser.content_length().value_or(longest_skip + 1);
+        to_skip = expects_continue(what, head.version()) ? longest_skip + 1 : parser.content_length().value_or(longest_skip + 1);
         keep_alive = keep_alive && to_skip <= longest_skip;
       }
     }
@@ -293,10 +199,6 @@ private:
 
   enum class arrival : std::uint8_t { complete, refused, gone };
 
-  static bool expects_continue(const http::request_header<>& head) {
-    return head.version() >= 11 && lower(head[http::field::expect]) == "100-continue";
-  }
-
   /// The body of a request that was let through, into `what`; or why not, into `ruling`.
   asio::awaitable<arrival> read_body(head_parser& head, request& what, dispatcher::ruling& ruling, const server_settings& settings) {
     if (head.content_length().value_or(0) > ruling.max_body) {
@@ -305,7 +207,7 @@ private:
     }
     error_code ec;
     enter(phase::reading, settings.http.body_timeout);
-    if (expects_continue(head.get()))
+    if (expects_continue(what, head.get().version()))
       co_await asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}),
                                  asio::redirect_error(asio::use_awaitable, ec));
     if (!ec && ruling.spool) {
@@ -388,32 +290,6 @@ private:
     else if (ec == http::error::end_of_stream || ec == http::error::partial_message ||
              ec.category() != http::make_error_code(http::error::bad_method).category())
       return std::nullopt;
-    return made;
-  }
-
-  /// Beast's message as our plain one; a refusal for what no route should see.
-  static std::optional<response> translate(const http::request_header<>& raw, request& what,
-                                           const server_settings& settings) {
-    for (const auto& field : raw)
-      what.headers.emplace_back(lower(std::string_view{field.name_string().data(), field.name_string().size()}),
-                                std::string{field.value()});
-    what.id = request_id(what.header("x-request-id"));
-    apply_proxy(what, settings);
-    std::string_view target{raw.target().data(), raw.target().size()};
-    auto question = std::min(target.find('?'), target.size());
-    what.path = target.substr(0, question);
-    if (question < target.size()) what.query = target.substr(question + 1);
-    what.head = raw.method() == http::verb::head;
-    auto method = method_of(raw.method());
-    if (!what.path.starts_with('/') || (raw.version() >= 11 && raw.count(http::field::host) != 1))
-      return refusal({errc::invalid_input, "Requête HTTP illisible.", {}});
-    if (method) {
-      what.method = *method;
-      return std::nullopt;
-    }
-    auto made = refusal({errc::invalid_input, "Cette méthode n'est pas permise ici.", {}});
-    made.status = 405;
-    made.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
     return made;
   }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -50,13 +51,25 @@ TEST(ConfigFile, ShowsTheDefaults) {
   EXPECT_EQ(shown.value, expected);
 }
 
-TEST(ConfigFile, ShowsEveryKeyWithAComment) {
-  // Keys as the file nests them; every group has a comment above.
-  std::set<std::string> shown;
+/// A key of the shown file, and what the comments above it say about reloads: the latest of its group counts.
+struct shown_key {
+  std::string path;
+  std::string when;
+};
+
+struct shown_keys {
+  std::vector<shown_key> all;
+  std::vector<std::string> without_comment;
+};
+
+/// Keys as the file nests them; every group has a comment above.
+shown_keys keys_of(const std::string& file) {
+  shown_keys out;
   std::vector<std::string> path;
   std::vector<std::size_t> depths;
   bool commented = false;
-  std::istringstream lines(shown_file());
+  std::string when;
+  std::istringstream lines(file);
   for (std::string line; std::getline(lines, line);) {
     const auto start = line.find_first_not_of(" -");
     if (start == std::string::npos) {
@@ -64,7 +77,10 @@ TEST(ConfigFile, ShowsEveryKeyWithAComment) {
       continue;
     }
     if (line[start] == '#') {
+      if (start == 0 && !commented) when.clear();
       commented = true;
+      for (const auto* word : {"live", "restart"})
+        if (line.find("(" + std::string{word} + ")") != std::string::npos) when = word;
       continue;
     }
     while (!depths.empty() && depths.back() >= start) {
@@ -76,10 +92,27 @@ TEST(ConfigFile, ShowsEveryKeyWithAComment) {
     std::string full;
     for (const auto& part : path) full.append(full.empty() ? "" : ".").append(part);
     if (full.starts_with("asterisk.")) full.replace(0, 9, "asterisk[].");
-    shown.insert(full);
-    EXPECT_TRUE(depths.size() != 1 || commented) << full << " has no comment";
+    if (depths.size() == 1 && !commented) out.without_comment.push_back(full);
+    out.all.push_back({full, when});
   }
-  for (const auto& key : all_keys()) EXPECT_TRUE(shown.contains(key)) << key << " is not shown";
+  return out;
+}
+
+TEST(ConfigFile, ShowsEveryKeyWithAComment) {
+  const auto shown = keys_of(shown_file());
+  EXPECT_THAT(shown.without_comment, testing::IsEmpty());
+  for (const auto& key : all_keys())
+    EXPECT_TRUE(std::any_of(shown.all.begin(), shown.all.end(), [&](const auto& one) { return one.path == key.path; }))
+        << key.path << " is not shown";
+}
+
+TEST(ConfigFile, SaysWhatAReloadAppliesAndWhatWaits) {
+  const auto shown = keys_of(shown_file());
+  for (const auto& key : all_keys())
+    for (const auto& one : shown.all) {
+      if (one.path != key.path) continue;
+      EXPECT_EQ(one.when, key.when == applies::live ? "live" : "restart") << key.path;
+    }
 }
 
 TEST(ConfigParse, TakesNothingAsTheDefaults) {

@@ -17,20 +17,23 @@ originate_leg leg_to(std::string dial) {
   return leg;
 }
 
+bool dials(const std::string& dial) { return originate_to_bridge(leg_to(dial), "PJSIP/trunk-paris-00000000").ok(); }
+
 TEST(AmiActions, DialOnlyPlainEndpoints) {
-  EXPECT_EQ(*dial_endpoint("1001"), "PJSIP/1001");
-  for (const char* bad : {"", "1001&PJSIP/1002", "1001/x", "1001,20", "1001@trunk", "a b", "1001;x", "${EXTEN}", "é"})
-    EXPECT_FALSE(dial_endpoint(bad).ok()) << bad;
+  EXPECT_TRUE(dials("PJSIP/1001"));
+  EXPECT_FALSE(dials("Local/1001"));
+  for (const char* bad : {"", "1001&PJSIP/1002", "1001/x", "1001,20", "a b", "1001;x", "${EXTEN}", "é"})
+    EXPECT_FALSE(dials(std::string{"PJSIP/"} + bad)) << bad;
 }
 
 TEST(AmiActions, DialOnlyPlainNumbersThroughTrunks) {
-  EXPECT_EQ(*dial_through("+33612345678", trunk_id{"trunk-paris"}), "PJSIP/+33612345678@trunk-paris");
+  EXPECT_TRUE(dials("PJSIP/+33612345678@trunk-paris"));
   for (const char* bad :
        {"", "+", "06 12", "500&PJSIP/1002", "0612,", "06|12", "06;12", "${X}", "0612@evil", "++33", "06+12", "s"})
-    EXPECT_FALSE(dial_through(bad, trunk_id{"trunk-paris"}).ok()) << bad;
-  EXPECT_FALSE(dial_through(std::string(33, '1'), trunk_id{"trunk-paris"}).ok());
+    EXPECT_FALSE(dials(std::string{"PJSIP/"} + bad + "@trunk-paris")) << bad;
+  EXPECT_FALSE(dials("PJSIP/" + std::string(33, '1') + "@trunk-paris"));
   for (const char* bad : {"", "trunk&PJSIP", "trunk/x", "a,b"})
-    EXPECT_FALSE(dial_through("0612", trunk_id{bad}).ok()) << bad;
+    EXPECT_FALSE(dials(std::string{"PJSIP/0612@"} + bad)) << bad;
 }
 
 TEST(AmiActions, OriginateIntoABridge) {
@@ -125,8 +128,8 @@ TEST(AmiActions, RedirectChecksItsTarget) {
 }
 
 TEST(AmiActions, RefusalsShowNoRawBytes) {
-  const auto refused = dial_endpoint("a\r\nb\x1b[31m");
-  EXPECT_EQ(refused.error().text(), "endpoint is not acceptable to Asterisk: \"a??b?[31m\"");
+  const auto refused = hangup("a\r\nb\x1b[31m");
+  EXPECT_EQ(refused.error().text(), "channel is not acceptable to Asterisk: \"a??b?[31m\"");
 }
 
 } // namespace
