@@ -77,7 +77,7 @@ std::vector<footing> footings(const services& s, const request& what, const std:
     if (auto mark = s.marks.find(*shown, login_id, now)) out.push_back({{standing::device, login_id}, login_trial::of_device(*mark)});
   if (s.known.knows(login_id, group, now)) out.push_back({{standing::acquaintance, group}, login_trial::of_acquaintance(login_id, group)});
   const auto wrong = s.logins.wrong_from(group, now, s.settings()->sign_in.throttle);
-  out.push_back({{standing::stranger, group, 1 + wrong / 2}, login_trial::of_stranger(login_id, group)});
+  out.push_back({{standing::stranger, group, 1 + wrong}, login_trial::of_stranger(login_id, group)});
   return out;
 }
 

@@ -11,7 +11,7 @@ export interface PatientOptions {
   random?: () => number;
 }
 
-export const attempts = 8;
+export const attempts = 20;
 /** Longer waits are the user's to decide. */
 export const longestWaitS = 30;
 
