@@ -15,13 +15,15 @@ namespace evs::web {
 namespace {
 
 // name (random) . owner (of the login, keyed) . end (unix seconds) . seal (of all that)
-constexpr std::size_t name_bytes = 12, name_length = 16, owner_bytes = 9, owner_length = 12, seal_bytes = 18, seal_length = 24;
+constexpr std::size_t name_bytes = 12, name_length = 16, owner_bytes = 9, owner_length = 12, seal_bytes = 18,
+                      seal_length = 24;
 constexpr char between_marks = '~';
 
 std::string hmac(std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), mac.data(), &size);
   return {reinterpret_cast<const char*>(mac.data()), size};
 }
 
@@ -42,8 +44,8 @@ std::string device_marks::seal(std::string_view text) const {
 std::optional<device_marks::mark> device_marks::read(std::string_view text, timestamp now) const {
   constexpr std::size_t end_at = name_length + 1 + owner_length + 1;
   const auto last = text.rfind('.');
-  if (text.size() < end_at + 2 + seal_length || last == std::string_view::npos || last <= end_at || text.size() - last - 1 != seal_length ||
-      text[name_length] != '.' || text[end_at - 1] != '.')
+  if (text.size() < end_at + 2 + seal_length || last == std::string_view::npos || last <= end_at ||
+      text.size() - last - 1 != seal_length || text[name_length] != '.' || text[end_at - 1] != '.')
     return std::nullopt;
   const auto expected = seal(text.substr(0, last));
   if (CRYPTO_memcmp(expected.data(), text.data() + last + 1, seal_length) != 0) return std::nullopt;

@@ -18,7 +18,8 @@ constexpr std::size_t index(standing who) noexcept { return static_cast<std::siz
 
 std::string_view to_string(standing who) noexcept { return names[index(who)]; }
 
-password_line::password_line(password_line_rules rules, duration hash_time) : hash_time_(std::max(hash_time, duration{1})) {
+password_line::password_line(password_line_rules rules, duration hash_time)
+    : hash_time_(std::max(hash_time, duration{1})) {
   set_rules(rules);
 }
 
@@ -115,7 +116,8 @@ password_line::entrance password_line::enter(guest who, instant now) {
   };
   // Whoever comes pushes back his own standing and those below; the promised shares of these were counted when the others came in.
   for (auto b = own; b < standings; ++b)
-    while (!lanes_[b].order.empty() && wait_at(b, lanes_[b].order.size() - 1) > longest_wait(static_cast<standing>(b))) refuse(b);
+    while (!lanes_[b].order.empty() && wait_at(b, lanes_[b].order.size() - 1) > longest_wait(static_cast<standing>(b)))
+      refuse(b);
   for (auto b = standings; entries_.size() > most && b-- > 0;)
     while (entries_.size() > most && !lanes_[b].order.empty()) refuse(b);
   return out;

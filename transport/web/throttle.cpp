@@ -32,7 +32,9 @@ void login_throttle::forget_old(table& entries, timestamp now, seconds window) {
 login_trial login_trial::of_stranger(const std::string& login, const std::string& group) {
   return {"pair:" + group + '\n' + login.substr(0, 128), group};
 }
-login_trial login_trial::of_acquaintance(const std::string& login, const std::string& group) { return {of_stranger(login, group).by, {}}; }
+login_trial login_trial::of_acquaintance(const std::string& login, const std::string& group) {
+  return {of_stranger(login, group).by, {}};
+}
 login_trial login_trial::of_device(const std::string& mark) { return {"device:" + mark, {}}; }
 login_trial login_trial::of_member(const std::string& user) { return {"member:" + user, {}}; }
 
@@ -42,7 +44,8 @@ template <class Use> void login_throttle::each(const login_trial& who, Use use) 
   if (auto found = addresses_.find(who.address); found != addresses_.end()) use(found->second, true);
 }
 
-std::optional<seconds> login_throttle::admit(const login_trial& who, timestamp now, const login_throttle_settings& limits) {
+std::optional<seconds> login_throttle::admit(const login_trial& who, timestamp now,
+                                             const login_throttle_settings& limits) {
   std::lock_guard lock(mutex_);
   forget_old(own_, now, limits.window);
   forget_old(addresses_, now, limits.window);
@@ -51,7 +54,8 @@ std::optional<seconds> login_throttle::admit(const login_trial& who, timestamp n
   std::optional<seconds> wait;
   each(who, [&](record& r, bool) {
     if (r.last + limits.window < now) r = {};
-    if (r.blocked_until > now) wait = std::max(wait.value_or(seconds{1}), whole_seconds(now, r.blocked_until) + seconds{1});
+    if (r.blocked_until > now)
+      wait = std::max(wait.value_or(seconds{1}), whole_seconds(now, r.blocked_until) + seconds{1});
   });
   if (wait) return wait;
   each(who, [&](record& r, bool whole) {
@@ -88,7 +92,8 @@ void login_throttle::undecided(const login_trial& who, const login_throttle_sett
   });
 }
 
-unsigned login_throttle::wrong_from(const std::string& group, timestamp now, const login_throttle_settings& limits) const {
+unsigned login_throttle::wrong_from(const std::string& group, timestamp now,
+                                    const login_throttle_settings& limits) const {
   std::lock_guard lock(mutex_);
   const auto found = addresses_.find(group);
   return found == addresses_.end() || found->second.last + limits.window < now ? 0 : found->second.wrong;
