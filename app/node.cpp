@@ -201,6 +201,18 @@ void node::parts::make_web_door() {
               std::to_string(r.took.count()) + " us");
   });
 
+  server->on_password([this](const web::password_event& e) {
+    const std::string who{web::to_string(e.who)};
+    ear.gauge("password_line", who, static_cast<double>(e.waiting));
+    if (e.what != web::password_event::kind::hashed) {
+      ear.count("passwords_not_hashed", std::string{web::to_string(e.what)} + "_" + who, 1);
+      return;
+    }
+    ear.count("passwords_hashed", who, 1);
+    ear.observe("password_wait", std::chrono::duration<double>(e.waited).count());
+    ear.observe("password_hash", std::chrono::duration<double>(e.took).count());
+  });
+
   server->on_refused([this](const web::refused_attempt& a) { admin->refused(a); });
 }
 

@@ -67,6 +67,11 @@ const char* help(const std::string& name) {
     {"asterisk_applies", "Runs of asterisk_apply.command, by outcome"},
     {"asterisk_apply_ok", "1 while the last run of asterisk_apply.command brought phones and trunks into Asterisk"},
     {"ami_up", "1 while connected to this Asterisk server"},
+    {"password_line", "Passwords that wait for their hash, by who asks: a known device, somebody signed in, an account where it was before, a stranger"},
+    {"passwords_hashed", "Passwords that were hashed, by who asked"},
+    {"passwords_not_hashed", "Passwords that were turned away, by why (no place, displaced, too late, client gone) and who asked"},
+    {"password_wait", "Wait of a password for its hash"},
+    {"password_hash", "Hash of one password"},
     {"store_up", "1 while PostgreSQL takes rows"},
     {"event_log_shared", "1 while the event log goes through Redis"},
   };

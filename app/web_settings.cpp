@@ -21,6 +21,8 @@ web::server_settings web_settings_of(const config::settings& s) {
   w.open_operations = s.http.open_operations;
   w.spool_dir = std::filesystem::path{s.storage.data_dir} / "spool";
   w.password = {s.auth.argon2.memory, s.auth.argon2.operations};
+  w.password_threads = s.auth.hash_threads;
+  w.password_wait = s.auth.login_wait;
   w.http.max_body = s.http.max_body;
   w.http.header_timeout = s.http.header_timeout;
   w.http.body_timeout = 3 * s.http.header_timeout;

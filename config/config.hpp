@@ -81,6 +81,10 @@ struct auth_settings {
   /// The newest sign-in of an account ends the older one.
   bool single_session = true;
   argon2_settings argon2;
+  /// Passwords that are hashed at the same time.
+  std::uint32_t hash_threads = 1;
+  /// Longest wait for a hash that a sign-in may have before it; whoever would wait longer is told at once to come back.
+  milliseconds login_wait{3000};
   login_throttle_settings login_throttle;
   friend bool operator==(const auth_settings&, const auth_settings&) = default;
 };

@@ -74,6 +74,8 @@ template <class V, either<auth_settings> S> void describe(V& v, S& s) {
   v.field("refresh_leeway", s.refresh_leeway, applies::live, between{seconds{0}, seconds{120}});
   v.field("single_session", s.single_session, applies::live);
   v.section("argon2", s.argon2);
+  v.field("hash_threads", s.hash_threads, applies::restart, between{1U, 64U});
+  v.field("login_wait", s.login_wait, applies::live, between{milliseconds{500}, milliseconds{4000}});
   v.section("login_throttle", s.login_throttle);
 }
 

@@ -211,5 +211,20 @@ TEST(ApiLoads, FloodComesFromManyAddresses) {
   EXPECT_EQ(server.sources().size(), 50U);
 }
 
+TEST(ApiLoads, FloodHasPeopleOfItsOwnOnKnownDevices) {
+  small_server server(false);
+  auto what = plan_for(server);
+  what.rate = 500;
+  what.addresses = 50;
+  what.right_every = 20;
+  what.known_every = 20;
+  const auto said = run_flood(what);
+  EXPECT_NE(said.find(R"("statuses":{"401":180})"), std::string::npos) << said;
+  const std::string ten = R"("statuses":{"200":10}})";
+  const auto first = said.find(ten);
+  ASSERT_NE(first, std::string::npos) << said;
+  EXPECT_NE(said.find(ten, first + 1), std::string::npos) << said;
+}
+
 } // namespace
 } // namespace evs::bench

@@ -89,6 +89,14 @@ void note_refusal(const services& shared, refused_attempt attempt, const respons
   shared.on_refused(attempt);
 }
 
+/// Whose share of the requests this is. A known device has one of its own: what others do at its address does not keep it out.
+std::string payer_of(const request& what, const services& s) {
+  if (!what.who.user.empty()) return "u:" + what.who.user.value;
+  if (auto shown = what.cookie(device_marks::cookie_name))
+    if (auto mark = s.marks.any(*shown, s.now())) return "d:" + *mark;
+  return "a:" + address_group(what.address);
+}
+
 } // namespace
 
 std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
@@ -219,8 +227,7 @@ std::optional<response> dispatcher::refused(request& what, const access& who, co
   }
   if (why) return refusal(*why);
   if (who.who == access::kind::operators) return std::nullopt;
-  auto payer = what.who.user.empty() ? "a:" + address_group(what.address) : "u:" + what.who.user.value;
-  if (auto wait = services_->requests.admit(payer, services_->now(), settings.http.requests_per_second,
+  if (auto wait = services_->requests.admit(payer_of(what, *services_), services_->now(), settings.http.requests_per_second,
                                             settings.http.request_burst))
     return refusal({errc::rate_limited, {}, {}}, wait);
   return std::nullopt;

@@ -26,6 +26,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+
+#include <sys/socket.h>
 
 namespace evs::web {
 
@@ -61,6 +66,28 @@ struct answer_promise {
 };
 
 std::string_view plain(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+/// The socket may only be asked while its connection waits for an answer: then nobody reads from it.
+class open_socket final : public client_presence {
+public:
+  explicit open_socket(int fd) : fd_(fd) {}
+  /// The connection goes on with its socket, or closes it.
+  void let_go() {
+    std::lock_guard lock(mutex_);
+    fd_ = -1;
+  }
+  bool gone() const override {
+    std::lock_guard lock(mutex_);
+    if (fd_ < 0) return true;
+    char next = 0;
+    const auto seen = recv(fd_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  }
+
+private:
+  mutable std::mutex mutex_;
+  int fd_;
+};
 
 std::string plain_address(const asio::ip::tcp::endpoint& peer) {
   auto a = peer.address();
@@ -100,6 +127,7 @@ public:
 
   void abandon() override {
     error_code ignored;
+    if (presence_) presence_->let_go();
     socket_.close(ignored);
     if (slot_) slot_->timer.cancel();
   }
@@ -130,6 +158,7 @@ private:
       // Out of memory or the like: this connection ends, the others do not notice.
     }
     error_code ignored;
+    if (presence_) presence_->let_go();
     socket_.close(ignored);
     loop_->remove(self);
   }
@@ -293,11 +322,12 @@ private:
     return made;
   }
 
-  asio::awaitable<response> answer(const request& what, const dispatcher::ruling& ruling) {
+  asio::awaitable<response> answer(request& what, const dispatcher::ruling& ruling) {
     enter(phase::answering, milliseconds{std::chrono::hours{1}}); // the slot's own timer is the deadline
     slot_ = std::make_shared<answer_slot>(loop_->context());
     slot_->timer.expires_after(ruling.patience);
     auto promise = std::make_shared<answer_promise>(loop_, slot_);
+    what.client = presence_ = std::make_shared<open_socket>(socket_.native_handle());
     try {
       dispatcher_->serve(what, ruling, [promise](response made) { promise->give(std::move(made)); });
     } catch (const std::exception&) { promise->give(refusal({errc::internal, {}, {}})); }
@@ -305,6 +335,7 @@ private:
     error_code ec;
     // An answer given meanwhile is a task of this very loop: it can run only once we wait.
     co_await slot_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    std::exchange(presence_, nullptr)->let_go();
     auto slot = std::move(slot_);
     if (!slot->made) slot->made = refusal({errc::timeout, {}, {}});
     co_return std::move(*slot->made);
@@ -380,6 +411,7 @@ private:
   boost::beast::flat_buffer buffer_;
   std::string peer_;
   std::shared_ptr<answer_slot> slot_;
+  std::shared_ptr<open_socket> presence_;
   phase phase_ = phase::idle;
   steady::time_point deadline_ = steady::time_point::max();
   bool timed_out_ = false;

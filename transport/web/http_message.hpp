@@ -39,6 +39,14 @@ struct spooled_body {
   std::vector<form_part> parts;
 };
 
+/// The other end of the connection that a request came on. Any thread.
+class client_presence {
+public:
+  virtual ~client_presence() = default;
+  /// He has hung up, or was answered already.
+  virtual bool gone() const = 0;
+};
+
 struct request {
   http_method method = http_method::get;
   /// A HEAD: answered like a GET, without the body.
@@ -58,6 +66,8 @@ struct request {
   std::string address;
   /// The client is on this machine, and no proxy stands between.
   bool local = false;
+  /// For routes that work long: whether anybody still waits. Null: yes.
+  std::shared_ptr<const client_presence> client;
 
   /// Filled by the dispatcher: parts of the path, and who asks.
   std::vector<std::pair<std::string, std::string>> parameters;

@@ -20,22 +20,38 @@ std::string seen_version(const request& what) {
   return text == "*" ? std::string{} : text;
 }
 
+const failure many_passwords{errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}};
+
+/// A place in the line of passwords for somebody who is signed in; null: he was told to come back.
+std::shared_ptr<password_pool::place> member_place(const shared_services& s, const request& what, const respond& answer,
+                                                   std::function<void()> when_lost = {}) {
+  auto told = [answer, when_lost](seconds later) {
+    if (when_lost) when_lost();
+    answer(refusal(many_passwords, later));
+  };
+  auto [place, come_back] = s->passwords.enter(
+      {{standing::member, what.who.user.value}, [client = what.client] { return client && client->gone(); }, told});
+  if (!place) told(come_back);
+  return place;
+}
+
 /// An account's password becomes its hash on a thread of its own; then the question is asked. (A trunk's is a secret: it must be
 /// read again.)
-void hash_then(const shared_services& s, const resource& kind, value body, const respond& answer, std::function<void(value)> then) {
+void hash_then(const shared_services& s, const resource& kind, const request& what, value body, const respond& answer,
+               std::function<void(value)> then) {
   const auto* f = find_field(kind, "password");
   auto* password = f && f->kind == field_kind::password ? body.find("password") : nullptr;
   auto* text = password ? password->text() : nullptr;
   if (!text) return then(std::move(body));
   auto clear = *text;
-  bool taken = s->passwords.hash(std::move(clear), [body, answer, then](std::optional<std::string> hash) mutable {
+  auto place = member_place(s, what, answer);
+  if (!place) return;
+  place->hash(std::move(clear), [body, answer, then](std::optional<std::string> hash) mutable {
     if (!hash) return answer(refusal({errc::rate_limited, "Mémoire insuffisante pour protéger le mot de passe : réessayez.", {}}));
     body.set("password", std::move(*hash));
     then(std::move(body));
   });
-  if (!taken) answer(refusal({errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}}));
 }
-
 
 void list(const shared_services& s, const resource& kind, const request& what, const respond& answer) {
   failure problem{errc::invalid_input, {}, {}};
@@ -53,7 +69,7 @@ void create(const shared_services& s, const resource& kind, const request& what,
   if (!body) return answer(refusal(body.error()));
   auto kept = check_body(kind, *body, occasion::creation);
   if (!kept) return answer(refusal(kept.error()));
-  hash_then(s, kind, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
+  hash_then(s, kind, what, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
     perform(s, what, resource_request{create_resource{&kind, std::move(ready)}}, answer);
   });
 }
@@ -65,7 +81,7 @@ void change(const shared_services& s, const resource& kind, const request& what,
   if (!kept) return answer(refusal(kept.error()));
   if (auto* id = body->find("id"); id && (!id->text() || *id->text() != what.parameter("id")))
     return answer(refusal({errc::invalid_input, {}, {{"id", "L'identifiant ne change pas."}}}));
-  hash_then(s, kind, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
+  hash_then(s, kind, what, std::move(*kept), answer, [s, &kind, what, answer](value ready) {
     perform(s, what, resource_request{update_resource{&kind, what.parameter("id"), std::move(ready), seen_version(what)}}, answer);
   });
 }
@@ -87,7 +103,7 @@ void hash_rows(const shared_services& s, std::shared_ptr<create_many> all, std::
   while (from < all->rows.size() && (!all->rows[from].ok || !all->rows[from].body.find("password"))) ++from;
   if (from == all->rows.size()) return perform(s, what, resource_request{std::move(*all)}, answer);
   auto body = all->rows[from].body;
-  hash_then(s, *all->what, std::move(body), answer, [s, all, from, what, answer](value ready) {
+  hash_then(s, *all->what, what, std::move(body), answer, [s, all, from, what, answer](value ready) {
     all->rows[from].body = std::move(ready);
     hash_rows(s, all, from + 1, what, answer);
   });
@@ -135,20 +151,28 @@ void own_password(const shared_services& s, const request& what, const respond& 
   else if (auto kept = check_body(*find_resource("user"), form, occasion::change); !kept)
     problem.fields.emplace("newPassword", kept.error().fields.begin()->second);
   if (!problem.fields.empty()) return answer(refusal(problem));
-  if (auto wait = s->logins.admit(what.login, what.address, s->now(), s->settings()->sign_in.throttle))
+  const auto trial = login_trial::of_member(what.who.user.value);
+  if (auto wait = s->logins.admit(trial, s->now(), s->settings()->sign_in.throttle))
     return answer(refusal({errc::rate_limited, "Trop d'essais : patientez avant de réessayer.", {}}, wait));
+  auto undecided = [s, trial] { s->logins.undecided(trial, s->settings()->sign_in.throttle); };
+  auto place = member_place(s, what, answer, undecided);
+  if (!place) return;
   s->backend.account_by_id(what.who.user, [=](result<std::optional<account>> found) {
-    if (!found) return answer(refusal(found.error()));
-    if (!*found) return answer(refusal({errc::not_found, {}, {}}));
-    bool taken = s->passwords.verify((*found)->password_hash, present, [=](bool right) {
-      if (!right)
+    if (!found || !*found) {
+      if (!place->leave()) return;
+      undecided();
+      return answer(refusal(found ? failure{errc::not_found, {}, {}} : found.error()));
+    }
+    place->verify((*found)->password_hash, present, [=](bool right) {
+      if (!right) {
+        s->logins.failed(trial);
         return answer(refusal({errc::invalid_input, {}, {{"currentPassword", "Ce n'est pas votre mot de passe actuel."}}}));
-      s->logins.succeeded(what.login, what.address);
-      hash_then(s, *find_resource("user"), form, answer, [=](value ready) {
+      }
+      s->logins.succeeded(trial);
+      hash_then(s, *find_resource("user"), what, form, answer, [=](value ready) {
         perform(s, what, resource_request{set_own_password{*ready.find("password")->text(), what.family}}, answer);
       });
     });
-    if (!taken) answer(refusal({errc::rate_limited, "Beaucoup de connexions en cours : réessayez dans un instant.", {}}));
   });
 }
 
@@ -177,6 +201,8 @@ std::vector<route> resource_routes(const shared_services& s) {
     return [s, action](const request& what, const respond& answer) { action(s, what, answer); };
   };
   all.push_back({http_method::post, "/api/users/bulk", at_least(role::administrator), with(create_users), "Créer des comptes, avec un rapport par ligne"});
+  // A hash for each of up to a thousand, in turn with those who sign in.
+  all.back().patience = std::chrono::minutes{5};
   all.push_back({http_method::put, "/api/users/me/password", at_least(role::agent), with(own_password), "Changer son propre mot de passe"});
   return all;
 }

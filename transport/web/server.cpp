@@ -115,6 +115,8 @@ void server::on_request(std::function<void(const access_record&)> log) {
 
 void server::on_refused(std::function<void(const refused_attempt&)> note) { machinery_->shared->on_refused = std::move(note); }
 
+void server::on_password(std::function<void(const password_event&)> note) { machinery_->shared->passwords.on_event(std::move(note)); }
+
 void server::start() {
   auto& m = *machinery_;
   auto settings = m.shared->settings();
@@ -169,7 +171,6 @@ std::vector<std::string> server::update(server_settings next) {
   fixed("threads", &server_settings::threads);
   fixed("token_key", &server_settings::token_key);
   fixed("password_threads", &server_settings::password_threads);
-  fixed("password_line", &server_settings::password_line);
   fixed("spool_dir", &server_settings::spool_dir);
   fixed("sweep_interval", &server_settings::sweep_interval);
   machinery_->shared->replace_settings(std::move(next));

@@ -31,6 +31,8 @@ public:
   void on_request(std::function<void(const access_record&)> log);
   /// Told of every 401 and 403; from any thread, must return at once. Set before start().
   void on_refused(std::function<void(const refused_attempt&)> note);
+  /// Told of everything that happens in the line of passwords; from any thread, must return at once. Set before start().
+  void on_password(std::function<void(const password_event&)> note);
 
   /// Listens and serves; throws std::system_error when the address or port cannot be had.
   void start();

@@ -60,18 +60,19 @@ struct sign_in_settings {
 };
 
 struct server_settings {
-  /// Restart: address, port (0: any free one), threads, token_key, password_threads, password_line,
-  /// spool_dir. All else changes live.
+  /// Restart: address, port (0: any free one), threads, token_key, password_threads, spool_dir.
+  /// All else changes live.
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   unsigned threads = 1;
   /// Signs access tokens; at least 32 bytes.
   std::string token_key;
+  /// Each hashes one password at a time.
   unsigned password_threads = 1;
   /// Cost of new hashes; old ones stay valid.
   password_cost password;
-  /// Sign-ins that may wait for their hash; more are answered 429.
-  std::size_t password_line = 256;
+  /// Longest foreseen wait of a sign-in for its hash; whoever would wait longer is answered 429 at once.
+  milliseconds password_wait{3'000};
 
   /// Built dashboard; empty: none.
   std::filesystem::path static_dir;

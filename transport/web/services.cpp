@@ -3,8 +3,8 @@
 namespace evs::web {
 
 services::services(server_settings initial, web::backend& the_backend, std::function<timestamp()> clock)
-    : backend(the_backend), now(std::move(clock)), tokens(initial.token_key),
-      passwords(initial.password_threads, initial.password_line, initial.password),
+    : backend(the_backend), now(std::move(clock)), tokens(initial.token_key), marks(initial.token_key),
+      passwords(initial.password_threads, initial.password_wait, initial.password),
       settings_(std::make_shared<const server_settings>(std::move(initial))) {}
 
 std::shared_ptr<const server_settings> services::settings() const {
@@ -14,6 +14,7 @@ std::shared_ptr<const server_settings> services::settings() const {
 
 void services::replace_settings(server_settings next) {
   passwords.set_cost(next.password);
+  passwords.set_longest_wait(next.password_wait);
   auto fresh = std::make_shared<const server_settings>(std::move(next));
   std::lock_guard lock(mutex_);
   settings_ = std::move(fresh);

@@ -2,7 +2,9 @@
 // What routes and doors share: settings, the backend, and the keepers of sign-in state. One per server, any thread.
 
 #include "transport/web/access_token.hpp"
+#include "transport/web/acquaintances.hpp"
 #include "transport/web/backend.hpp"
+#include "transport/web/device_marks.hpp"
 #include "transport/web/http_message.hpp"
 #include "transport/web/password.hpp"
 #include "transport/web/revocations.hpp"
@@ -70,8 +72,10 @@ struct services {
   web::backend& backend;
   std::function<timestamp()> now;
   const access_tokens tokens;
+  const device_marks marks;
   password_pool passwords;
   login_throttle logins;
+  acquaintances known;
   request_throttle requests;
   ticket_office tickets;
   revocations revoked;

@@ -22,11 +22,15 @@ viewer viewer_of(const account& who) {
   return {who.id, who.role, who.role >= role::administrator ? site_id{} : who.site};
 }
 
-std::pair<std::string, std::string> refresh_cookie(const std::string& value, seconds life, bool secure) {
-  std::string text{cookie_name};
+std::pair<std::string, std::string> cookie(std::string_view name, const std::string& value, seconds life, bool secure) {
+  std::string text{name};
   text += '=' + value + "; Path=/api/auth; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
   if (secure) text += "; Secure";
   return {"Set-Cookie", std::move(text)};
+}
+
+std::pair<std::string, std::string> refresh_cookie(const std::string& value, seconds life, bool secure) {
+  return cookie(cookie_name, value, life, secure);
 }
 
 std::pair<std::string, std::string> no_cookie(const services& s) {
@@ -58,6 +62,34 @@ response refused_login(const std::string& login_id) {
   return no;
 }
 
+/// Where somebody who wants to sign in stands in the line, and on whose account his failures count.
+struct footing {
+  password_line::guest place;
+  login_trial trial;
+};
+
+/// Best footing first; the last one is a stranger's.
+std::vector<footing> footings(const services& s, const request& what, const std::string& login_id) {
+  const auto now = s.now();
+  const auto group = address_group(what.address);
+  std::vector<footing> out;
+  if (auto shown = what.cookie(device_marks::cookie_name))
+    if (auto mark = s.marks.find(*shown, login_id, now)) out.push_back({{standing::device, login_id}, login_trial::of_device(*mark)});
+  if (s.known.knows(login_id, group, now)) out.push_back({{standing::acquaintance, group}, login_trial::of_acquaintance(login_id, group)});
+  const auto wrong = s.logins.wrong_from(group, now, s.settings()->sign_in.throttle);
+  out.push_back({{standing::stranger, group, 1 + wrong}, login_trial::of_stranger(login_id, group)});
+  return out;
+}
+
+/// The best footing that has tries left; or how long the last one has to wait.
+result<footing> admitted(services& s, const request& what, const std::string& login_id, std::optional<seconds>& wait) {
+  for (auto& one : footings(s, what, login_id)) {
+    wait = s.logins.admit(one.trial, s.now(), s.settings()->sign_in.throttle);
+    if (!wait) return std::move(one);
+  }
+  return failure{errc::rate_limited, "Trop d'essais : patientez avant de réessayer.", {}};
+}
+
 /// The password was right: opens the family and answers. Whatever became of the account while the password was being checked counts.
 void let_in(const shared_services& s, const request& what, const account& checked, const respond& answer) {
   auto [secret, row] = new_refresh_token(*s, what);
@@ -66,7 +98,8 @@ void let_in(const shared_services& s, const request& what, const account& checke
   bool sole = s->settings()->sign_in.single_session;
   s->backend.open_family(
       row, checked.password_hash, sole,
-      [s, answer, sole, login = checked.login_id, secret = secret, family = row.family](result<std::optional<account>> opened) {
+      [s, answer, sole, login = checked.login_id, secret = secret, family = row.family, group = address_group(what.address),
+       shown = what.cookie(device_marks::cookie_name).value_or("")](result<std::optional<account>> opened) {
         if (!opened) return answer(refusal(opened.error()));
         if (!*opened) return answer(refused_login(login));
         const auto& who = **opened;
@@ -78,6 +111,9 @@ void let_in(const shared_services& s, const request& what, const account& checke
         auto made = json_answer(std::move(body).str());
         const auto settings = s->settings();
         made.headers.push_back(refresh_cookie(secret, settings->sign_in.refresh_life, settings->sign_in.secure_cookies));
+        made.headers.push_back(cookie(device_marks::cookie_name, s->marks.add(shown, who.login_id, s->now()), device_marks::lifetime,
+                                      settings->sign_in.secure_cookies));
+        s->known.remember(who.login_id, group, s->now());
         answer(std::move(made));
       });
 }
@@ -87,25 +123,31 @@ void login(const shared_services& s, const request& what, const respond& answer)
   auto login_id = form.required_text("loginId", 128);
   auto password = form.required_text("password", 1024);
   if (auto wrong = form.problem()) return answer(refusal(*wrong));
-  if (auto wait = s->logins.admit(login_id, what.address, s->now(), s->settings()->sign_in.throttle))
-    return answer(refusal({errc::rate_limited, "Trop d'essais : patientez avant de réessayer.", {}}, wait));
+  std::optional<seconds> wait;
+  auto who = admitted(*s, what, login_id, wait);
+  if (!who) return answer(refusal(who.error(), wait));
 
-  auto undecided = [=](const failure& why) {
-    s->logins.undecided(login_id, what.address);
-    answer(refusal(why));
+  auto undecided = [s, answer, trial = who->trial](const failure& why, std::optional<seconds> come_back = std::nullopt) {
+    s->logins.undecided(trial, s->settings()->sign_in.throttle);
+    answer(refusal(why, come_back));
   };
-  // A flood must not reach the database.
-  if (!s->passwords.has_room()) return undecided(many_sign_ins);
+  // First the place, then the account: a flood must not reach the database.
+  auto [place, come_back] = s->passwords.enter({who->place, [client = what.client] { return client && client->gone(); },
+                                                [undecided](seconds later) { undecided(many_sign_ins, later); }});
+  if (!place) return undecided(many_sign_ins, come_back);
 
-  s->backend.find_account(login_id, [=](result<std::optional<account>> found) {
-    if (!found) return undecided(found.error());
-    auto who = *found;
-    bool taken = s->passwords.verify(who ? who->password_hash : std::string{}, password, [=](bool right) {
-      if (!right || !who || !who->is_active) return answer(refused_login(login_id));
-      s->logins.succeeded(login_id, what.address);
-      let_in(s, what, *who, answer);
+  s->backend.find_account(login_id, [=, place = std::move(place), trial = who->trial](result<std::optional<account>> found) {
+    if (!found) {
+      if (place->leave()) undecided(found.error());
+      return;
+    }
+    auto known = *found;
+    place->verify(known ? known->password_hash : std::string{}, password, [=](bool right) {
+      if (!right) s->logins.failed(trial);
+      if (!right || !known || !known->is_active) return answer(refused_login(login_id));
+      s->logins.succeeded(trial);
+      let_in(s, what, *known, answer);
     });
-    if (!taken) undecided(many_sign_ins);
   });
 }
 

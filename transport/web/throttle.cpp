@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t most_entries = 50'000;
 
-std::string pair_key(const std::string& login, const std::string& address) {
-  return address_group(address) + '\n' + login.substr(0, 128);
-}
-
 } // namespace
 
 std::string address_group(const std::string& address) {
@@ -33,45 +29,74 @@ void login_throttle::forget_old(table& entries, timestamp now, seconds window) {
   while (entries.size() >= most_entries) entries.erase(entries.begin());
 }
 
-std::optional<seconds> login_throttle::admit(const std::string& login, const std::string& address, timestamp now,
+login_trial login_trial::of_stranger(const std::string& login, const std::string& group) {
+  return {"pair:" + group + '\n' + login.substr(0, 128), group};
+}
+login_trial login_trial::of_acquaintance(const std::string& login, const std::string& group) {
+  return {of_stranger(login, group).by, {}};
+}
+login_trial login_trial::of_device(const std::string& mark) { return {"device:" + mark, {}}; }
+login_trial login_trial::of_member(const std::string& user) { return {"member:" + user, {}}; }
+
+template <class Use> void login_throttle::each(const login_trial& who, Use use) {
+  if (auto found = own_.find(who.by); found != own_.end()) use(found->second, false);
+  if (who.address.empty()) return;
+  if (auto found = addresses_.find(who.address); found != addresses_.end()) use(found->second, true);
+}
+
+std::optional<seconds> login_throttle::admit(const login_trial& who, timestamp now,
                                              const login_throttle_settings& limits) {
   std::lock_guard lock(mutex_);
-  forget_old(pairs_, now, limits.window);
+  forget_old(own_, now, limits.window);
   forget_old(addresses_, now, limits.window);
-  auto& pair = pairs_[pair_key(login, address)];
-  auto& whole = addresses_[address_group(address)];
+  own_.try_emplace(who.by);
+  if (!who.address.empty()) addresses_.try_emplace(who.address);
   std::optional<seconds> wait;
-  for (auto* r : {&pair, &whole}) {
-    if (r->last + limits.window < now) *r = {};
-    if (r->blocked_until > now)
-      wait = std::max(wait.value_or(seconds{1}), whole_seconds(now, r->blocked_until) + seconds{1});
-  }
+  each(who, [&](record& r, bool) {
+    if (r.last + limits.window < now) r = {};
+    if (r.blocked_until > now)
+      wait = std::max(wait.value_or(seconds{1}), whole_seconds(now, r.blocked_until) + seconds{1});
+  });
   if (wait) return wait;
-  auto count = [&](record& r, unsigned free_attempts) {
+  each(who, [&](record& r, bool whole) {
+    const auto free_attempts = whole ? limits.attempts_of_address : limits.attempts;
     r.last = now;
     if (++r.failures < free_attempts) return;
     auto doubled = std::min(20u, r.failures - free_attempts);
     r.blocked_until = now + std::min<seconds>(seconds{1LL << doubled}, limits.window);
-  };
-  count(pair, limits.attempts);
-  count(whole, limits.attempts_of_address);
+  });
   return std::nullopt;
 }
 
-void login_throttle::succeeded(const std::string& login, const std::string& address) {
+void login_throttle::succeeded(const login_trial& who) {
   std::lock_guard lock(mutex_);
-  pairs_.erase(pair_key(login, address));
-  if (auto found = addresses_.find(address_group(address)); found != addresses_.end() && found->second.failures > 0)
-    --found->second.failures;
+  own_.erase(who.by);
+  each(who, [](record& r, bool) {
+    if (r.failures > 0) --r.failures;
+    r.wrong /= 2;
+  });
 }
 
-void login_throttle::undecided(const std::string& login, const std::string& address) {
+void login_throttle::failed(const login_trial& who) {
   std::lock_guard lock(mutex_);
-  for (auto [entries, key] : {std::pair{&pairs_, pair_key(login, address)}, {&addresses_, address_group(address)}})
-    if (auto found = entries->find(key); found != entries->end() && found->second.failures > 0) {
-      --found->second.failures;
-      found->second.blocked_until = {};
-    }
+  each(who, [](record& r, bool) { ++r.wrong; });
+}
+
+void login_throttle::undecided(const login_trial& who, const login_throttle_settings& limits) {
+  std::lock_guard lock(mutex_);
+  each(who, [&](record& r, bool whole) {
+    if (r.failures == 0) return;
+    --r.failures;
+    // Whoever was held up before stays so.
+    if (r.failures < (whole ? limits.attempts_of_address : limits.attempts)) r.blocked_until = {};
+  });
+}
+
+unsigned login_throttle::wrong_from(const std::string& group, timestamp now,
+                                    const login_throttle_settings& limits) const {
+  std::lock_guard lock(mutex_);
+  const auto found = addresses_.find(group);
+  return found == addresses_.end() || found->second.last + limits.window < now ? 0 : found->second.wrong;
 }
 
 std::optional<seconds> request_throttle::admit(const std::string& key, timestamp now, double rate, double burst) {

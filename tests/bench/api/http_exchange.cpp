@@ -7,6 +7,7 @@
 #include <boost/beast/http.hpp>
 
 #include <chrono>
+#include <cstdlib>
 #include <netinet/in.h>
 #include <optional>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ struct http_exchange::wire : std::enable_shared_from_this<wire> {
     request = http::request<http::string_body>{http::string_to_verb(what.method), what.target, 11};
     request.set(http::field::host, host);
     if (!what.token.empty()) request.set(http::field::authorization, "Bearer " + what.token);
+    if (!what.cookies.empty()) request.set(http::field::cookie, what.cookies);
     if (!what.body.empty()) request.set(http::field::content_type, "application/json");
     request.body() = std::move(what.body);
     request.prepare_payload();
@@ -74,8 +76,18 @@ struct http_exchange::wire : std::enable_shared_from_this<wire> {
       if (ec) return self->fail(ec);
       const auto& got = self->parser->get();
       if (!got.keep_alive()) self->close();
-      self->finish({got.result_int(), got.body().size()});
+      self->finish(reply_of(got));
     });
+  }
+
+  static http_reply reply_of(const http::response<http::string_body>& got) {
+    http_reply out{got.result_int(), got.body().size(), 0, {}};
+    out.retry_after = static_cast<unsigned>(std::strtoul(std::string{got[http::field::retry_after]}.c_str(), nullptr, 10));
+    for (auto [at, end] = got.equal_range(http::field::set_cookie); at != end; ++at) {
+      const std::string text{at->value()};
+      out.cookies.push_back(text.substr(0, text.find(';')));
+    }
+    return out;
   }
 
   void close() {
@@ -90,7 +102,7 @@ struct http_exchange::wire : std::enable_shared_from_this<wire> {
   }
 
   void finish(http_reply reply) {
-    if (auto then = std::exchange(done, nullptr)) then(reply);
+    if (auto then = std::exchange(done, nullptr)) then(std::move(reply));
   }
 
   std::string host;

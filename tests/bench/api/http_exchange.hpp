@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -16,11 +17,14 @@ struct http_question {
   std::string target;
   std::string token; ///< Authorization: Bearer; empty: none
   std::string body;
+  std::string cookies{}; ///< Cookie; empty: none
 };
 
 struct http_reply {
   unsigned status = 0; ///< 0: none came (refused, cut, or not within 30 s)
   std::size_t bytes = 0;
+  unsigned retry_after = 0;           ///< seconds; 0: says nothing
+  std::vector<std::string> cookies{}; ///< "name=value" that it sets
 };
 
 /// One HTTP/1.1 connection, kept open between requests and opened again where the server has closed it. One request at a time;

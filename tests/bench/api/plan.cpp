@@ -62,6 +62,7 @@ plan made_of(const json::object& given) {
   p.rate = number(given, "rate", p.rate);
   p.addresses = index(given, "addresses", p.addresses);
   p.right_every = static_cast<unsigned>(index(given, "rightEvery", 0));
+  p.known_every = static_cast<unsigned>(index(given, "knownEvery", 0));
   auto known = [&](std::size_t who) {
     if (who >= p.people.size()) throw std::runtime_error("the plan has no person " + std::to_string(who));
   };

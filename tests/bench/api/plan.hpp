@@ -46,7 +46,8 @@ struct plan {
   // `flood`
   double rate = 0;           ///< attempts a second
   std::size_t addresses = 1; ///< different client addresses in 127.0.0.0/8
-  unsigned right_every = 0;  ///< one in so many attempts has the right password; 0: none
+  unsigned right_every = 0;  ///< one in so many attempts has the right password; comes back when told to; 0: none
+  unsigned known_every = 0;  ///< the same, on a device that has signed in before; 0: none
 };
 
 /// Throws std::runtime_error when it is no plan.

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <map>
 
 #include <unistd.h>
 
@@ -228,21 +230,154 @@ TEST_F(Routes, ADatabaseThatIsAwayIsNoWrongPassword) {
   EXPECT_EQ(login("1001").status, 200u);
 }
 
-TEST_F(Routes, AFloodOfSignInsDoesNotReachTheDatabase) {
-  std::promise<void> begun, go;
-  auto open = go.get_future().share();
-  ASSERT_TRUE(services_->passwords.verify("x", "x", [&](bool) {
-    begun.set_value();
-    open.wait();
-  }));
-  begun.get_future().wait();
-  while (services_->passwords.verify("x", "x", [open](bool) { open.wait(); })) {}
+/// The only thread that hashes is busy, and strangers from many addresses fill the line.
+class FloodedRoutes : public Routes {
+protected:
+  void SetUp() override {
+    auto cookies = cookies_of(login("1001"));
+    device_ = cookies["evs_device"];
+    services_->passwords.enter({{standing::stranger, "x", 1}, {}, {}}).at->verify("x", "x", [this, open = open_](bool) {
+      begun_.set_value();
+      open.wait();
+    });
+    begun_.get_future().wait();
+    for (int i = 0;; ++i) {
+      auto in = services_->passwords.enter({{standing::stranger, "flood-" + std::to_string(i), 1}, {}, {}});
+      if (!in.at) break;
+      in.at->verify("x", "x", [](bool) {});
+      ASSERT_LT(i, 5000);
+    }
+  }
+  void TearDown() override { release(); }
+  void release() {
+    if (!std::exchange(released_, true)) go_.set_value();
+  }
+
+  std::map<std::string, std::string> cookies_of(const response& r) {
+    std::map<std::string, std::string> out;
+    for (const auto& [n, v] : r.headers)
+      if (n == "Set-Cookie") out[v.substr(0, v.find('='))] = v.substr(v.find('=') + 1, v.find(';') - v.find('=') - 1);
+    return out;
+  }
+  std::future<response> begin(request what) {
+    auto made = std::make_shared<std::promise<response>>();
+    auto future = made->get_future();
+    dispatcher_.handle(std::move(what), [made](response r) { made->set_value(std::move(r)); });
+    return future;
+  }
+  request sign_in(const std::string& id, const std::string& address, header_list headers = {}) {
+    auto what = make(http_method::post, "/api/auth/login", R"({"loginId":")" + id + R"(","password":"secret"})", std::move(headers));
+    what.address = address;
+    return what;
+  }
+  static bool answered(std::future<response>& f) { return f.wait_for(milliseconds{30}) == std::future_status::ready; }
+
+  std::string device_;
+  std::promise<void> begun_, go_;
+  std::shared_future<void> open_ = go_.get_future().share();
+  bool released_ = false;
+};
+
+TEST_F(FloodedRoutes, AFloodOfSignInsDoesNotReachTheDatabase) {
   backend_.database_away = true; // it would be noticed
-  auto r = login("1001");
+  auto r = send(sign_in("1002", "10.7.7.7"));
   EXPECT_EQ(r.status, 429u);
-  EXPECT_NE(header_of(r, "Retry-After"), "");
+  EXPECT_EQ(header_of(r, "Retry-After"), "1");
   backend_.database_away = false;
-  go.set_value();
+}
+
+TEST_F(FloodedRoutes, AKnownDeviceStandsBeforeStrangers) {
+  auto device = begin(sign_in("1001", "10.7.7.7", {{"cookie", "evs_device=" + device_}}));
+  EXPECT_FALSE(answered(device)) << "it waits for its turn";
+  auto other = begin(sign_in("1002", "10.7.7.7", {{"cookie", "evs_device=" + device_}}));
+  EXPECT_TRUE(answered(other)) << "a mark is good for its own account only";
+  EXPECT_EQ(other.get().status, 429u);
+  EXPECT_EQ(services_->passwords.enter({{standing::stranger, "y", 1}, {}, {}}).at, nullptr);
+  release();
+  EXPECT_EQ(device.get().status, 200u);
+}
+
+TEST_F(FloodedRoutes, AnAccountStandsBeforeStrangersWhereItSignedInBefore) {
+  auto here = begin(sign_in("1001", "10.1.2.3"));
+  EXPECT_FALSE(answered(here));
+  EXPECT_EQ(send(sign_in("1001", "10.9.9.9")).status, 429u);
+  release();
+  EXPECT_EQ(here.get().status, 200u);
+}
+
+TEST_F(FloodedRoutes, ChangingAPasswordHasItsShare) {
+  auto change = begin(make(http_method::put, "/api/users/me/password", R"({"currentPassword":"secret","newPassword":"Autre-secret-2026"})",
+                           bearer("user-1002", role::agent)));
+  EXPECT_FALSE(answered(change));
+  auto made = begin(make(http_method::post, "/api/users", R"({"loginId":"new","role":"Agent","firstName":"A","lastName":"B","password":"Autre-secret-2026"})",
+                         bearer("user-9000", role::administrator)));
+  EXPECT_FALSE(answered(made));
+  release();
+  EXPECT_EQ(change.get().status, 200u);
+  EXPECT_LT(made.get().status, 300u);
+}
+
+TEST_F(FloodedRoutes, WhoHasHungUpIsNotHashed) {
+  struct nobody final : client_presence {
+    bool gone() const override { return true; }
+  };
+  auto what = sign_in("1001", "10.1.2.3");
+  what.client = std::make_shared<nobody>();
+  auto left = begin(std::move(what));
+  release();
+  EXPECT_EQ(left.get().status, 429u) << "nobody reads it";
+  const auto notes = backend_.notes();
+  EXPECT_EQ(std::count(notes.begin(), notes.end(), "signed_in 1001"), 1) << "the one before the flood";
+}
+
+TEST_F(Routes, SigningInLeavesAMarkOnTheDevice) {
+  const auto in = login("1001");
+  std::vector<std::string> set;
+  for (const auto& [n, v] : in.headers)
+    if (n == "Set-Cookie") set.push_back(v);
+  ASSERT_EQ(set.size(), 2u);
+  EXPECT_TRUE(set[0].starts_with("evs_refresh=")) << "first: older clients read one";
+  EXPECT_TRUE(set[1].starts_with("evs_device="));
+  EXPECT_NE(set[1].find("; Path=/api/auth; HttpOnly; SameSite=Strict; Max-Age=15552000"), std::string::npos) << set[1];
+  auto device = set[1].substr(0, set[1].find(';'));
+  const auto out = send(make(http_method::post, "/api/auth/logout", "", {{"authorization", "Bearer " + access_of(in)}, {"cookie", device}}));
+  for (const auto& [n, v] : out.headers) EXPECT_FALSE(n == "Set-Cookie" && v.starts_with("evs_device")) << "stays when he leaves";
+  auto wrong = make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":"no"})");
+  EXPECT_EQ(header_of(send(wrong), "Set-Cookie"), "");
+}
+
+TEST_F(Routes, AKnownDeviceIsNotLockedOutByWhatOthersTry) {
+  auto s = settings();
+  s.sign_in.throttle.attempts = 3;
+  s.sign_in.throttle.attempts_of_address = 20;
+  services_->replace_settings(s);
+  std::string device;
+  for (const auto& [n, v] : login("1001").headers)
+    if (n == "Set-Cookie" && v.starts_with("evs_device")) device = v.substr(0, v.find(';'));
+  auto from_device = [&](const std::string& password) {
+    return send(make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":")" + password + "\"}", {{"cookie", device}})).status;
+  };
+  while (login("1001", "no").status != 429u) {}
+  for (int i = 0; login("nobody-" + std::to_string(i), "no").status != 429u; ++i) ASSERT_LT(i, 30);
+  EXPECT_EQ(login("1002").status, 429u) << "nothing tells 1002 from the flood at his address";
+  EXPECT_EQ(from_device("secret"), 200u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(from_device("no"), 401u);
+  EXPECT_EQ(from_device("secret"), 429u) << "a stolen mark has a brake, too";
+}
+
+TEST_F(Routes, AKnownDeviceHasRequestsOfItsOwn) {
+  std::string device;
+  for (const auto& [n, v] : login("1001").headers)
+    if (n == "Set-Cookie" && v.starts_with("evs_device")) device = v.substr(0, v.find(';'));
+  auto s = settings();
+  s.http.requests_per_second = 1;
+  s.http.request_burst = 5;
+  services_->replace_settings(s);
+  while (login("1002", "no").status != 429u) {}
+  auto mine = make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":"secret"})", {{"cookie", device}});
+  EXPECT_EQ(send(mine).status, 200u) << "others at his address have used up its share";
+  auto made_up = make(http_method::post, "/api/auth/login", R"({"loginId":"1001","password":"secret"})", {{"cookie", "evs_device=abc"}});
+  EXPECT_EQ(send(made_up).status, 429u);
 }
 
 TEST_F(Routes, RefreshRotatesAndReuseEndsTheFamily) {

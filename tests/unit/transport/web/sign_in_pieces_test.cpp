@@ -1,5 +1,7 @@
 #include "transport/web/access_token.hpp"
+#include "transport/web/acquaintances.hpp"
 #include "transport/web/base64url.hpp"
+#include "transport/web/device_marks.hpp"
 #include "transport/web/idempotency.hpp"
 #include "transport/web/password.hpp"
 #include "transport/web/revocations.hpp"
@@ -11,7 +13,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
+#include <map>
+#include <mutex>
+#include <thread>
 #include <vector>
 
 namespace evs::web {
@@ -129,18 +135,20 @@ TEST(Password, IsHashedAsOwaspAsks) {
   EXPECT_FALSE(verify_password("not a hash", "x"));
 }
 
+const password_guest somebody{{standing::stranger, "a", 1}, {}, {}};
+
 TEST(PasswordPool, NeverFindsAnUnknownAccountRight) {
   std::promise<bool> verdict;
-  password_pool pool{1, 4};
-  ASSERT_TRUE(pool.verify("", "no account has this", [&](bool right) { verdict.set_value(right); }));
+  password_pool pool{1, seconds{3}};
+  pool.enter(somebody).at->verify("", "no account has this", [&](bool right) { verdict.set_value(right); });
   EXPECT_FALSE(verdict.get_future().get());
 }
 
 TEST(PasswordPool, HashesAtTheConfiguredCost) {
-  password_pool pool{1, 4, {8 * 1024 * 1024, 3}};
+  password_pool pool{1, seconds{3}, {8 * 1024 * 1024, 3}};
   auto hashed = [&] {
     std::promise<std::string> made;
-    EXPECT_TRUE(pool.hash("secret", [&](std::optional<std::string> hash) { made.set_value(hash.value_or("none")); }));
+    pool.enter(somebody).at->hash("secret", [&](std::optional<std::string> hash) { made.set_value(hash.value_or("none")); });
     return made.get_future().get();
   };
   auto first = hashed();
@@ -151,53 +159,253 @@ TEST(PasswordPool, HashesAtTheConfiguredCost) {
   EXPECT_TRUE(verify_password(first, "secret")) << "old hashes stay valid";
 }
 
-TEST(PasswordPool, RefusesWhenItsLineIsFull) {
+/// A pool whose only thread is busy until told otherwise.
+class BusyPool : public testing::Test {
+protected:
+  void SetUp() override {
+    pool.on_event([this](const password_event& e) {
+      std::lock_guard lock(mutex);
+      ++events[std::string{to_string(e.what)} + " " + std::string{to_string(e.who)}];
+    });
+    pool.enter(somebody).at->verify("x", "x", [this](bool) {
+      begun.set_value();
+      go.get_future().wait();
+    });
+    begun.get_future().wait();
+  }
+  void TearDown() override {
+    if (!let_go) go.set_value();
+  }
+  void release() {
+    let_go = true;
+    go.set_value();
+  }
+  /// Until everybody who came before has been served.
+  void drain() {
+    std::promise<void> done;
+    pool.enter({{standing::stranger, "last", 1}, {}, {}}).at->verify("x", "x", [&](bool) { done.set_value(); });
+    done.get_future().wait();
+  }
+  int count(const std::string& what) {
+    std::lock_guard lock(mutex);
+    return events[what];
+  }
+
+  std::mutex mutex;
+  std::map<std::string, int> events;
   std::promise<void> begun, go; // before the pool: its last job still uses them
-  password_pool pool{1, 1};
-  ASSERT_TRUE(pool.verify("x", "x", [&](bool) {
+  bool let_go = false;
+  password_pool pool{1, milliseconds{500}, {8192, 1}};
+};
+
+TEST_F(BusyPool, RefusesAtOnceWhoWouldWaitTooLong) {
+  std::vector<std::shared_ptr<password_pool::place>> in;
+  for (;;) {
+    auto entrance = pool.enter(somebody);
+    if (!entrance.at) {
+      EXPECT_GE(entrance.come_back, seconds{1});
+      break;
+    }
+    in.push_back(std::move(entrance.at));
+    ASSERT_LT(in.size(), 5000u);
+  }
+  EXPECT_EQ(count("refused stranger"), 1);
+  in.pop_back();
+  EXPECT_TRUE(pool.enter(somebody).at) << "a place that is let go of is free";
+}
+
+TEST_F(BusyPool, TellsWhoeverLosesHisPlace) {
+  std::vector<std::shared_ptr<password_pool::place>> in;
+  int told = 0;
+  for (bool full = false; !full;) {
+    auto entrance = pool.enter({{standing::stranger, "flood", 1}, {}, [&](seconds later) {
+                                  ++told;
+                                  EXPECT_GE(later, seconds{1});
+                                }});
+    full = !entrance.at;
+    if (!full) in.push_back(std::move(entrance.at));
+  }
+  EXPECT_EQ(told, 0) << "who is refused at the door sees it";
+  ASSERT_TRUE(pool.enter({{standing::stranger, "person", 1}, {}, {}}).at);
+  ASSERT_EQ(told, 1);
+  EXPECT_FALSE(in.back()->leave()) << "lost already";
+  in.back()->verify("x", "x", [](bool) { FAIL() << "no hash for a lost place"; });
+  EXPECT_EQ(count("displaced stranger"), 1);
+  in.clear();
+  release();
+}
+
+TEST_F(BusyPool, MakesNoHashForWhoHasHungUpOrWaitedTooLong) {
+  int hashed = 0;
+  std::vector<std::shared_ptr<password_pool::place>> in;
+  std::promise<void> told;
+  auto add = [&](bool gone, std::function<void(seconds)> away) {
+    in.push_back(pool.enter({{standing::stranger, "a", 1}, [gone] { return gone; }, std::move(away)}).at);
+    ASSERT_TRUE(in.back());
+    in.back()->verify("x", "x", [&](bool) { ++hashed; });
+  };
+  add(true, [&](seconds) { told.set_value(); });
+  add(false, {});
+  release();
+  told.get_future().wait();
+  drain();
+  EXPECT_EQ(hashed, 1);
+  EXPECT_EQ(count("gone stranger"), 1);
+}
+
+TEST(PasswordPool, GivesUpWhoWaitedTooLong) {
+  std::promise<void> begun, go;
+  std::promise<seconds> late;
+  password_pool pool{1, milliseconds{50}, {8192, 1}};
+  pool.enter(somebody).at->verify("x", "x", [&](bool) {
     begun.set_value();
     go.get_future().wait();
-  }));
+  });
   begun.get_future().wait();
-  EXPECT_TRUE(pool.has_room());
-  EXPECT_TRUE(pool.verify("x", "x", [](bool) {}));
-  EXPECT_FALSE(pool.has_room());
-  EXPECT_FALSE(pool.verify("x", "x", [](bool) {}));
+  auto place = pool.enter({{standing::stranger, "a", 1}, {}, [&](seconds later) { late.set_value(later); }}).at;
+  place->verify("x", "x", [](bool) { FAIL() << "too late"; });
+  std::this_thread::sleep_for(milliseconds{90});
   go.set_value();
+  EXPECT_GE(late.get_future().get(), seconds{1});
+}
+
+TEST(DeviceMarks, AreFoundForTheirAccountOnly) {
+  device_marks marks{key};
+  const auto cookie = marks.add("", "1001", start);
+  const auto name = marks.find(cookie, "1001", start);
+  ASSERT_TRUE(name);
+  EXPECT_EQ(marks.any(cookie, start), name);
+  EXPECT_FALSE(marks.find(cookie, "1002", start));
+  EXPECT_FALSE(marks.find("", "1001", start));
+  EXPECT_FALSE(marks.find(cookie, "1001", start + device_marks::lifetime)) << "over";
+  EXPECT_TRUE(marks.find(cookie, "1001", start + device_marks::lifetime - seconds{1}));
+  EXPECT_NE(marks.add("", "1001", start), cookie) << "each has a name of its own";
+  EXPECT_EQ(cookie.find("1001"), std::string::npos) << "says nothing about the account";
+  EXPECT_FALSE(device_marks{std::string(32, 'x')}.find(cookie, "1001", start));
+}
+
+TEST(DeviceMarks, RefuseEveryChangedCharacter) {
+  device_marks marks{key};
+  const auto good = marks.add("", "1001", start);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto changed = good;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(marks.any(changed, start)) << i;
+    EXPECT_FALSE(marks.any(good.substr(0, i), start)) << i;
+  }
+  for (const std::string& text : {good + "A", "A" + good, std::string(4096, '~'), std::string(4096, '.'), std::string(60, 'A'), std::string("..."),
+                                  std::string(16, 'a') + "." + std::string(12, 'b') + ".99999999999999999999." + std::string(24, 'c')})
+    EXPECT_FALSE(marks.any(text, start)) << text;
+}
+
+TEST(DeviceMarks, KeepOneOfEachWhoSharesTheDevice) {
+  device_marks marks{key};
+  std::string cookie;
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 5; ++i) cookie = marks.add(cookie + "~nonsense", std::to_string(i), start);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(marks.find(cookie, std::to_string(i), start)) << i;
+  EXPECT_EQ(std::count(cookie.begin(), cookie.end(), '~'), 4) << "one each";
+  for (int i = 5; i < 40; ++i) cookie = marks.add(cookie, std::to_string(i), start);
+  EXPECT_EQ(std::count(cookie.begin(), cookie.end(), '~') + 1, static_cast<long>(device_marks::most));
+  EXPECT_LT(cookie.size(), 700u);
+  EXPECT_TRUE(marks.find(cookie, "39", start));
+  EXPECT_FALSE(marks.find(cookie, "5", start)) << "the oldest goes";
+  EXPECT_EQ(marks.add(cookie, "x", start + device_marks::lifetime).find('~'), std::string::npos) << "what is over goes, too";
+}
+
+TEST(Acquaintances, AreRememberedForAWhileAndUpToANumber) {
+  acquaintances known;
+  known.remember("1001", "10.0.0.1", start);
+  EXPECT_TRUE(known.knows("1001", "10.0.0.1", start));
+  EXPECT_FALSE(known.knows("1001", "10.0.0.2", start));
+  EXPECT_FALSE(known.knows("1002", "10.0.0.1", start));
+  EXPECT_FALSE(known.knows("1001", "10.0.0.1", start + acquaintances::lifetime));
+  for (std::size_t i = 0; i < acquaintances::most; ++i) {
+    known.remember(std::to_string(i), "10.0.0.9", start);
+    if (i % 100 == 0) known.remember("1001", "10.0.0.1", start);
+  }
+  EXPECT_TRUE(known.knows("1001", "10.0.0.1", start)) << "the ones in use stay";
+  EXPECT_FALSE(known.knows("0", "10.0.0.9", start));
+}
+
+std::optional<seconds> try_from(login_throttle& t, const std::string& login, const std::string& address, timestamp now,
+                                const login_throttle_settings& limits) {
+  return t.admit(login_trial::of_stranger(login, address_group(address)), now, limits);
 }
 
 TEST(LoginThrottle, SlowsOneAccountFromOneAddressDown) {
   login_throttle t;
   login_throttle_settings limits{3, 100, seconds{300}};
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(t.admit("1001", "10.0.0.1", start, limits));
-  auto wait = t.admit("1001", "10.0.0.1", start, limits);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(try_from(t, "1001", "10.0.0.1", start, limits));
+  auto wait = try_from(t, "1001", "10.0.0.1", start, limits);
   ASSERT_TRUE(wait);
-  EXPECT_FALSE(t.admit("1001", "10.0.0.2", start, limits)) << "the owner, elsewhere, is not locked out";
-  EXPECT_FALSE(t.admit("1002", "10.0.0.1", start, limits));
+  EXPECT_FALSE(try_from(t, "1001", "10.0.0.2", start, limits)) << "the owner, elsewhere, is not locked out";
+  EXPECT_FALSE(try_from(t, "1002", "10.0.0.1", start, limits));
   auto later = start + *wait;
-  EXPECT_FALSE(t.admit("1001", "10.0.0.1", later, limits));
-  auto longer = t.admit("1001", "10.0.0.1", later, limits);
+  EXPECT_FALSE(try_from(t, "1001", "10.0.0.1", later, limits));
+  auto longer = try_from(t, "1001", "10.0.0.1", later, limits);
   ASSERT_TRUE(longer);
   EXPECT_GT(*longer, *wait);
-  EXPECT_FALSE(t.admit("1001", "10.0.0.1", later + seconds{301}, limits)) << "old failures are forgotten";
+  EXPECT_FALSE(try_from(t, "1001", "10.0.0.1", later + seconds{301}, limits)) << "old failures are forgotten";
 }
 
 TEST(LoginThrottle, SlowsAnAddressThatTriesManyAccounts) {
   login_throttle t;
   login_throttle_settings limits{3, 10, seconds{300}};
   for (int i = 0; i < 10; ++i)
-    EXPECT_FALSE(t.admit(std::to_string(i), "2001:db8::" + std::to_string(i + 1), start, limits));
-  EXPECT_TRUE(t.admit("new", "2001:db8::ffff", start, limits)) << "one /64 is one address";
-  EXPECT_FALSE(t.admit("new", "2001:db9::1", start, limits));
+    EXPECT_FALSE(try_from(t, std::to_string(i), "2001:db8::" + std::to_string(i + 1), start, limits));
+  EXPECT_TRUE(try_from(t, "new", "2001:db8::ffff", start, limits)) << "one /64 is one address";
+  EXPECT_FALSE(try_from(t, "new", "2001:db9::1", start, limits));
 }
 
 TEST(LoginThrottle, CountsOnlyFailures) {
   login_throttle t;
   login_throttle_settings limits{2, 5, seconds{300}};
+  const auto who = login_trial::of_stranger("1001", "10.0.0.1");
   for (int i = 0; i < 20; ++i) {
-    EXPECT_FALSE(t.admit("1001", "10.0.0.1", start, limits)) << i;
-    i % 2 ? t.succeeded("1001", "10.0.0.1") : t.undecided("1001", "10.0.0.1");
+    EXPECT_FALSE(t.admit(who, start, limits)) << i;
+    i % 2 ? t.succeeded(who) : t.undecided(who, limits);
   }
+}
+
+TEST(LoginThrottle, AKnownDeviceAnswersForItselfOnly) {
+  login_throttle t;
+  login_throttle_settings limits{3, 10, seconds{300}};
+  const auto owner = login_trial::of_device("mark"), stolen = login_trial::of_device("stolen");
+  for (int i = 0; i < 100; ++i) t.admit(login_trial::of_stranger("1001", "10.0.0.1"), start, limits);
+  for (int i = 0; i < 100; ++i) t.admit(login_trial::of_stranger(std::to_string(i), "10.0.0.1"), start, limits);
+  EXPECT_TRUE(t.admit(login_trial::of_stranger("other", "10.0.0.1"), start, limits)) << "the address is held up";
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(t.admit(stolen, start, limits));
+  EXPECT_TRUE(t.admit(stolen, start, limits)) << "has a brake of its own";
+  EXPECT_FALSE(t.admit(owner, start, limits));
+  EXPECT_FALSE(t.admit(login_trial::of_acquaintance("1002", "10.0.0.1"), start, limits)) << "not held up by its address";
+  EXPECT_TRUE(t.admit(login_trial::of_acquaintance("1001", "10.0.0.1"), start, limits)) << "but by what was tried with this very account there";
+  EXPECT_FALSE(t.admit(login_trial::of_member("user-1"), start, limits));
+}
+
+TEST(LoginThrottle, WhoeverIsHeldUpStaysSoWhenATryIsNotJudged) {
+  login_throttle t;
+  login_throttle_settings limits{2, 100, seconds{300}};
+  const auto who = login_trial::of_stranger("1001", "10.0.0.1");
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(t.admit(who, start, limits));
+  const auto later = start + seconds{2};
+  EXPECT_FALSE(t.admit(who, later, limits));
+  t.undecided(who, limits);
+  EXPECT_TRUE(t.admit(who, later, limits));
+}
+
+TEST(LoginThrottle, KnowsWhichAddressesWereWrongLately) {
+  login_throttle t;
+  login_throttle_settings limits{100, 100, seconds{300}};
+  const auto who = login_trial::of_stranger("1001", "10.0.0.1");
+  for (int i = 0; i < 8; ++i) t.admit(who, start, limits);
+  EXPECT_EQ(t.wrong_from("10.0.0.1", start, limits), 0u) << "nothing is known yet";
+  for (int i = 0; i < 8; ++i) t.failed(who);
+  EXPECT_EQ(t.wrong_from("10.0.0.1", start, limits), 8u);
+  t.succeeded(who);
+  EXPECT_EQ(t.wrong_from("10.0.0.1", start, limits), 4u);
+  EXPECT_EQ(t.wrong_from("10.0.0.2", start, limits), 0u);
+  EXPECT_EQ(t.wrong_from("10.0.0.1", start + seconds{301}, limits), 0u);
 }
 
 TEST(RequestThrottle, RefillsAtItsRate) {

@@ -1,12 +1,13 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
-import { IconAlertCircle, IconCheck, IconInfoCircle } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { IconAlertCircle, IconCheck, IconClockHour4, IconInfoCircle } from '@tabler/icons-react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrandMark } from '@/components/brand-mark';
 import { LanguageSwitch, ThemeSwitch } from '@/components/preference-switches';
 import { ApiError } from '@/lib/api-client';
 import { errorText } from '@/lib/error-text';
 import { signIn, useSession } from '@/stores/session-store';
+import { Stopped, patiently, type WaitNote } from './patient-sign-in';
 import { useEndText } from './use-end-text';
 import classes from './login-page.module.css';
 
@@ -17,14 +18,19 @@ function LoginForm() {
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
+  const [wait, setWait] = useState<WaitNote>();
+  const trying = useRef<AbortController>();
+  useEffect(() => () => trying.current?.abort(), []);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);
+    const stop = trying.current = new AbortController();
     try {
-      await signIn(loginId.trim(), password);
+      await patiently(() => signIn(loginId.trim(), password), { onWait: setWait, signal: stop.signal });
     } catch (error) {
+      if (error instanceof Stopped) return setBusy(false);
       const refused = error instanceof ApiError && error.status === 401;
       setFailure(refused ? t('auth.badCredentials') : errorText(error));
       setBusy(false);
@@ -38,15 +44,24 @@ function LoginForm() {
       <p className={classes.subtitle}>{t('auth.subtitle')}</p>
       {endText && !failure && <Alert color="yellow" icon={<IconInfoCircle />} data-testid="login-notice">{endText}</Alert>}
       {failure && <Alert color="red" icon={<IconAlertCircle />} role="alert" data-testid="login-error">{failure}</Alert>}
+      {wait && (
+        <Alert color="yellow" icon={<IconClockHour4 />} title={t('auth.waitTitle')} data-testid="login-wait">
+          <span role="status">{t('auth.waitText')}</span>{' '}
+          <span aria-hidden="true">{t('auth.waitLeft', { seconds: wait.seconds, attempt: wait.attempt, attempts: wait.attempts })}</span>
+        </Alert>
+      )}
       <TextInput
-        label={t('auth.loginId')} value={loginId} onChange={(event) => setLoginId(event.currentTarget.value)}
+        label={t('auth.loginId')} value={loginId} onChange={(event) => setLoginId(event.currentTarget.value)} readOnly={busy}
         autoComplete="username" autoFocus required withAsterisk={false} size="md" data-testid="login-id"
       />
       <PasswordInput
-        label={t('auth.password')} value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+        label={t('auth.password')} value={password} onChange={(event) => setPassword(event.currentTarget.value)} readOnly={busy}
         autoComplete="current-password" required withAsterisk={false} size="md" data-testid="login-password"
       />
       <Button type="submit" size="md" fullWidth loading={busy} data-testid="login-submit">{t('auth.submit')}</Button>
+      {wait && (
+        <Button variant="default" size="md" fullWidth onClick={() => trying.current?.abort()} data-testid="login-stop">{t('auth.waitStop')}</Button>
+      )}
     </form>
   );
 }
