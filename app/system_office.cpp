@@ -49,7 +49,27 @@ bool leads_elsewhere(const value& given, const config::asterisk_settings& server
   return (host && !host->text()->empty() && *host->text() != server.host) || (port && *port->integer() != server.port);
 }
 
+/// The same for mail: the saved password is for the saved server only.
+bool mails_elsewhere(const value& given, const value& kept) {
+  for (const auto* name : {"server", "port"}) {
+    const auto *wanted = given.find(name), *present = kept.find(name);
+    if (wanted && (!present || to_json(*wanted) != to_json(*present)))
+      return true;
+  }
+  return false;
+}
+
 const failure password_wanted{errc::invalid_input, {}, {{"asterisk.amiPassword", "Pour un autre serveur le mot de passe est nécessaire."}}};
+
+/// `status` is what older clients look at.
+value reached(const std::string& target, const result<milliseconds>& took) {
+  value answer = value::object{{"target", target}, {"ok", took.ok()}, {"status", took ? "success" : "failure"}};
+  if (took)
+    answer.set("latency", static_cast<std::int64_t>(took->count()));
+  else
+    answer.set("error", took.error().text());
+  return answer;
+}
 
 /// Where an answer goes once: from the job, or from whoever waited for it long enough.
 class once {
@@ -268,9 +288,12 @@ std::vector<std::pair<std::string, std::string>> system_office::application_data
 
 result<data_answer> system_office::mail(const requester& who, const test_email& what) {
   auto kept = persistence::read_kept_settings(with_.desk.store, with_.desk.secret_keys, settings_kind::smtp);
+  const bool elsewhere = !what.settings.password && !kept.password.empty() && mails_elsewhere(what.settings.content, kept.content);
   for (const auto& [name, content] : *what.settings.content.members())
     kept.content.set(name, content);
   const auto settings = smtp_of(kept.content);
+  if (elsewhere && settings.auth)
+    return failure{errc::invalid_input, {}, {{"password", "Pour un autre serveur le mot de passe est nécessaire."}}};
   const auto to = !what.to.empty() ? what.to : persistence::address_of_account(with_.desk.store, who.who.user);
   if (to.empty())
     return failure{errc::invalid_input, {}, {{"to", "Votre compte n'a pas d'adresse : indiquez le destinataire."}}};
@@ -312,13 +335,13 @@ result<data_answer> system_office::reach(const ping_service& what) {
   for (const auto& one : known_services())
     if (what.target == one.id || what.target == one.name || what.target == one.target()) {
       const auto took = try_connection(one.host, one.port);
-      value answer = value::object{{"target", one.target()}, {"ok", took.ok()}};
-      if (took)
-        answer.set("latency", static_cast<std::int64_t>(took->count()));
-      else
-        answer.set("error", took.error().text());
-      return json(answer);
+      return json(reached(one.target(), took));
     }
+  if (const auto colon = what.target.rfind(':'); colon != std::string::npos) {
+    const auto host = what.target.substr(0, colon);
+    if (persistence::is_address_of_site(with_.desk.store, host))
+      return json(reached(what.target, try_connection(host, port_of(what.target.substr(colon + 1), 0))));
+  }
   return failure{errc::invalid_input, {}, {{"target", "Ce service n'est pas dans la liste (connectivityServices)."}}};
 }
 

@@ -50,7 +50,10 @@ constexpr std::array skill_fields{
   field{.name = "description", .column = "description", .highest = 2000},
 };
 
-constexpr std::array qualification_group_fields{name_field};
+constexpr std::array qualification_group_fields{
+  name_field,
+  field{.name = "assignedQualIds", .kind = k::references, .target = "qualification", .note = "Only written: the qualifications of this group."},
+};
 
 constexpr std::array trunk_fields{
   name_field,

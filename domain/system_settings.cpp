@@ -1,5 +1,7 @@
 #include "domain/system_settings.hpp"
 
+#include "domain/roles.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -78,14 +80,15 @@ public:
     keep(name, number);
   }
 
-  /// An object of flags: {"outbound": true, ...}.
-  void flags(std::string_view name) {
+  /// An object of flags, each for everybody or role by role: {"outbound": true, "users": {"Superviseur": false}, ...}.
+  void visibility(std::string_view name) {
     const auto* given = body_.find(name);
     if (!given) return;
     const auto* members = given->members();
     if (!members || members->size() > 500) return refuse(name, "Un objet de 500 valeurs oui ou non au plus est attendu.");
-    for (const auto& [key, on] : *members)
-      if (!on.flag() || key.empty() || key.size() > 100) return refuse(name, "Chaque valeur doit être oui ou non (true, false).");
+    for (const auto& [key, shown] : *members)
+      if (key.empty() || key.size() > 100 || !(shown.flag() || shown_by_role(shown)))
+        return refuse(name, "Chaque valeur doit être oui ou non (true, false), ou oui ou non par rôle.");
     keep(name, *given);
   }
 
@@ -108,6 +111,10 @@ public:
   }
 
 private:
+  static bool shown_by_role(const value& given) {
+    const auto* roles = given.members();
+    return roles && std::all_of(roles->begin(), roles->end(), [](const auto& one) { return role_from_string(one.first) && one.second.flag(); });
+  }
   void keep(std::string_view name, value what) { read_.content.set(name, std::move(what)); }
 
   const value& body_;
@@ -227,8 +234,8 @@ result<checked_settings> check_settings(settings_kind what, const value& body) {
   case settings_kind::app: read_app(r); break;
   case settings_kind::smtp: read_smtp(r); break;
   case settings_kind::modules:
-    r.flags("categories");
-    r.flags("features");
+    r.visibility("categories");
+    r.visibility("features");
     break;
   case settings_kind::backup_schedule: read_schedule(r); break;
   case settings_kind::connection: break;

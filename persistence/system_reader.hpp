@@ -22,6 +22,9 @@ kept_settings read_kept_settings(const store_settings& settings, const secret_ke
 /// E-mail address of an account; empty: none.
 std::string address_of_account(const store_settings& settings, const user_id& id);
 
+/// Whether a site has this address.
+bool is_address_of_site(const store_settings& settings, const std::string& address);
+
 /// Differs whenever something differs that Asterisk's phones and trunks are made of (scripts/apply-asterisk-config). Throws as store.hpp says.
 std::string lines_fingerprint(const store_settings& settings);
 

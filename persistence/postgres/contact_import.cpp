@@ -207,11 +207,15 @@ void contact_import::take_numbers(std::int64_t many) {
 }
 
 bool contact_import::is_new(const incoming_row& row) {
-  if (!row.reason.empty() || !row.id.empty())
+  if (!row.reason.empty())
+    return false;
+  // A row with an id of its own is saved later, but its number counts from here on: the first of two is the one that stays.
+  const bool seen = phones_only() && seen_before(row.contact.phone_e164);
+  if (!row.id.empty())
     return false;
   if (!same_.enabled || same_.fields.empty())
     return true;
-  return phones_only() && !seen_before(row.contact.phone_e164);
+  return phones_only() && !seen;
 }
 
 void contact_import::compare() {

@@ -20,10 +20,14 @@ const failure no_such_recording{errc::not_found, "Cet appel n'a pas d'enregistre
 // ---------------------------------------------------------------- sounds
 
 constexpr statement insert_sound{"insert_audio_file",
+                                 // A file name leads to one sound (GET /media/{fileName}): the second of a name carries its id too.
                                  "insert into audio_files (id, name, file_name, duration_s, size_bytes, stored_as) "
-                                 "values ($1, $2, $3, $4::numeric, $5::bigint, $6) on conflict (id) do nothing returning id"};
+                                 "values ($1, $2, case when exists (select from audio_files f where f.file_name = $3) then $1 || '-' || $3 else $3 end, "
+                                 "$4::numeric, $5::bigint, $6) on conflict (id) do nothing returning id"};
 constexpr statement sound_row{"audio_file_row", "select row_to_json(v)::text from api_audio_files v where v.id = $1"};
-constexpr statement sound_place{"audio_file_place", "select stored_as from audio_files where id = $1 and stored_as is not null"};
+/// By id, or by fileName as older clients ask.
+constexpr statement sound_place{"audio_file_place", "select stored_as from audio_files where (id = $1 or file_name = $1) and stored_as is not null "
+                               "order by id = $1 desc, uploaded_at desc limit 1"};
 
 /// "a1.wav" and "a1.sln16" of a sound that is kept as "a1".
 std::array<std::string, 2> files_of_sound(const std::string& stored_as) { return {stored_as + ".wav", stored_as + ".sln16"}; }

@@ -48,11 +48,15 @@ constexpr statement lock_event{
                  " from planning_events e join users u on u.id = e.agent_id, who where e.id = $4 and " SUPERVISED " for update of e"};
 
 /// The people that the ids in $4 stand for, with the wall clock that their hours are meant on ($5: of this site, $6: this one). `given` is the
-/// id that led here.
+/// id that led here. Older clients put the kind before the id ("user-" + id, "group-" + id); an id that is there as it stands is meant as it stands.
 constexpr statement expand_targets{
     "planning_targets", EVS_WITH_WHO
     ", wanted as (select w, u.id from unnest($4::text[]) w join users u on u.id = w union "
-    "select w, m.user_id from unnest($4::text[]) w join user_group_members m on m.group_id = w) "
+    "select w, m.user_id from unnest($4::text[]) w join user_group_members m on m.group_id = w union "
+    "select w, u.id from unnest($4::text[]) w join users u on w like 'user-%' and u.id = substr(w, 6) "
+    "where not exists (select from users same where same.id = w) union "
+    "select w, m.user_id from unnest($4::text[]) w join user_group_members m on w like 'group-%' and m.group_id = substr(w, 7) "
+    "where not exists (select from user_groups same where same.id = w)) "
     "select w.w, u.id, coalesce($6::text, (select s.timezone from sites s where s.id = $5::text), t.timezone, 'Europe/Paris') "
     "from wanted w join users u on u.id = w.id left join sites t on t.id = u.site_id, who "
     "where u.is_active and " SUPERVISED " order by u.login_id, u.id"};

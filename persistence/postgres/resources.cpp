@@ -6,6 +6,7 @@
 #include "persistence/postgres/cursor.hpp"
 #include "persistence/postgres/resource_rules.hpp"
 #include "persistence/postgres/resource_statements.hpp"
+#include "persistence/postgres/resource_ties.hpp"
 #include "persistence/postgres/scope.hpp"
 #include "persistence/sealed.hpp"
 #include "persistence/secret.hpp"
@@ -94,7 +95,7 @@ value as_columns(workplace& at, const resource& what, const value& body) {
 
 void write_pairs(transaction& t, const resource& what, const std::string& id, const value& body) {
   for (const auto& f : what.fields) {
-    const auto* given = f.kind == field_kind::references ? body.find(f.name) : nullptr;
+    const auto* given = f.kind == field_kind::references && !f.pairs.table.empty() ? body.find(f.name) : nullptr;
     if (!given || !given->list())
       continue;
     std::vector<parameter> members;
@@ -135,11 +136,13 @@ data_answer make(workplace& at, transaction& t, const requester& who, const reso
   if (what.name == "user")
     check_user(t, who, id, body, false);
   check_references(t, what, body);
+  check_ties(t, what, id, body);
   check_zone(body);
   const auto row = to_json(as_columns(at, what, body));
   t.run(sql::insert_one(what), {id, row});
   t.run(sql::update_one(what), {id, row});
   write_pairs(t, what, id, body);
+  write_ties(t, what, id, body);
   if (what.name == "user")
     give_phone_password(at, t, id, body);
   return written(t, who, what, id, 201);
@@ -158,9 +161,11 @@ data_answer change(workplace& at, transaction& t, const requester& who, const up
     if (now->json.find("\"code\":\"" + *asked.body.find("code")->text() + "\"") == std::string::npos)
       throw refused{{errc::conflict, "Le code d'une qualification standard ne change pas.", {}}};
   check_references(t, what, asked.body);
+  check_ties(t, what, asked.id, asked.body);
   check_zone(asked.body);
   t.run(sql::update_one(what), {asked.id, to_json(as_columns(at, what, asked.body))});
   write_pairs(t, what, asked.id, asked.body);
+  write_ties(t, what, asked.id, asked.body);
   if (what.name == "user")
     give_phone_password(at, t, asked.id, asked.body);
   return written(t, who, what, asked.id, 200);
@@ -171,7 +176,8 @@ std::string detached(transaction& t, const resource& what, const std::string& id
   std::string out;
   for (const auto& from : catalogue())
     for (const auto& f : from.fields) {
-      if (f.target != what.name || (f.kind != field_kind::reference && f.kind != field_kind::references))
+      if (f.target != what.name || (f.kind == field_kind::references && f.pairs.table.empty()) ||
+          (f.kind != field_kind::reference && f.kind != field_kind::references))
         continue;
       if (const auto count = t.run(sql::referring(from, f), {id}).at(0).number(0); count > 0)
         out += (out.empty() ? "" : ", ") + str(from.name) + "." + str(f.name) + "=" + std::to_string(count);
@@ -193,7 +199,10 @@ data_answer erase(transaction& t, const requester& who, const remove_resource& a
   if (is_standard_qualification(t, what, asked.id))
     throw refused{{errc::conflict, "Une qualification standard ne peut pas être supprimée.", {}}};
   data_answer out{204, {}, {}, {}, {}};
-  if (auto loose = detached(t, what, asked.id); !loose.empty())
+  auto loose = detached(t, what, asked.id);
+  if (const auto ties = cut_ties(t, what, asked.id); !ties.empty())
+    loose += (loose.empty() ? "" : ", ") + ties;
+  if (!loose.empty())
     out.headers.emplace_back("X-Detached", std::move(loose));
   t.run(sql::delete_one(what), {asked.id});
   return out;

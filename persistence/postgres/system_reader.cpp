@@ -19,6 +19,7 @@ constexpr statement lines{
   "select md5(coalesce((select string_agg(row(id, extension, sip_secret)::text, ',' order by id) from users where is_active and extension is not null), '') "
   "|| '|' || coalesce((select string_agg(row(id, domain, login, sip_secret, auth_type, register_string, inbound_context)::text, ',' order by id) "
   "from trunks), ''))"};
+constexpr statement site_address{"kept_site_address", "select from sites where ip_address = $1 limit 1"};
 constexpr statement version{"kept_version", "select current_setting('server_version')"};
 
 std::string opened(const secret_keys& keys, const row& r, std::size_t column) {
@@ -68,6 +69,11 @@ std::string address_of_account(const store_settings& settings, const user_id& id
   session db{settings};
   const auto found = db.run(address, {id.value});
   return found.empty() ? std::string{} : found.front().text(0);
+}
+
+bool is_address_of_site(const store_settings& settings, const std::string& address) {
+  session db{settings};
+  return !db.run(site_address, {address}).empty();
 }
 
 std::string lines_fingerprint(const store_settings& settings) {

@@ -1,6 +1,7 @@
 #include "transport/web/data_routes.hpp"
 
 #include <array>
+#include <charconv>
 
 namespace evs::web {
 
@@ -20,6 +21,16 @@ std::optional<value> body_of(const request& what, const respond& answer) {
 std::string text_of(const value& body, std::string_view name) {
   const auto* found = body.find(name);
   return found && found->text() ? *found->text() : std::string{};
+}
+
+/// A port, also as a text; nothing: what is given is none.
+std::optional<int> number_of(const value& body, std::string_view name, int otherwise) {
+  const auto* found = body.find(name);
+  if (!found || found->is_null()) return otherwise;
+  std::int64_t number = 0;
+  if (const auto* whole = found->integer()) number = *whole;
+  else if (const auto* text = found->text()) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number >= 1 && number <= 65535 ? std::optional{static_cast<int>(number)} : std::nullopt;
 }
 
 /// Settings out of a body, or the refusal is given.
@@ -76,7 +87,10 @@ void remove(const shared_services& s, const request& what, const respond& answer
 void try_email(const shared_services& s, const request& what, const respond& answer) {
   auto body = body_of(what, answer);
   if (!body) return;
-  auto settings = settings_of(settings_kind::smtp, *body, answer);
+  // Older clients try what stands in their form: {smtpConfig: {...}, recipient}.
+  const auto* form = body->find("smtpConfig");
+  if (form && !form->members()) return answer(refusal({errc::invalid_input, {}, {{"smtpConfig", "Un objet JSON est attendu."}}}));
+  auto settings = settings_of(settings_kind::smtp, form ? *form : *body, answer);
   if (!settings) return;
   auto to = text_of(*body, "to");
   if (to.empty()) to = text_of(*body, "recipient");
@@ -102,6 +116,12 @@ void ping(const shared_services& s, const request& what, const respond& answer) 
   auto body = body_of(what, answer);
   if (!body) return;
   auto target = text_of(*body, "target");
+  // Older clients name a service, or a site's address, by {ip, port}.
+  if (const auto ip = text_of(*body, "ip"); target.empty() && !ip.empty()) {
+    const auto port = number_of(*body, "port", 80);
+    if (!port) return answer(refusal({errc::invalid_input, {}, {{"port", "Un nombre de 1 à 65535 est attendu."}}}));
+    target = ip + ':' + std::to_string(*port);
+  }
   if (target.empty() || target.size() > 300)
     return answer(refusal({errc::invalid_input, {}, {{"target", "Le nom d'un service de la liste est attendu."}}}));
   perform(s, what, system_request{ping_service{std::move(target)}}, answer);

@@ -102,6 +102,10 @@ void sound(const shared_services& s, const request& what, const respond& answer)
   perform(s, what, media_request{read_audio_file{std::move(id)}}, answer);
 }
 
+void sound_by_name(const shared_services& s, const request& what, const respond& answer) {
+  perform(s, what, media_request{read_audio_file{what.parameter("fileName")}}, answer);
+}
+
 void picture(const shared_services& s, const request& what, const respond& answer) {
   perform(s, what, media_request{read_picture{what.parameter("file")}}, answer);
 }
@@ -139,6 +143,7 @@ std::vector<route> media_routes(const shared_services& s) {
       {http_method::post, "/api/audio-files", at_least(role::administrator), with(add_sound), "Envoyer un fichier audio", largest_sound + form_room, true,
        conversion_patience},
       {http_method::get, "/api/media/audio-files/{file}", at_least(role::administrator), with(sound), "Écouter un fichier audio"},
+      {http_method::get, "/api/media/{fileName}", at_least(role::administrator), with(sound_by_name), "Écouter un fichier audio, par son fileName"},
       {http_method::get, "/api/media/pictures/{file}", at_least(role::agent), with(picture), "Voir une photo"},
       // As base64 in JSON a picture takes a third more.
       {http_method::put, "/api/users/me/picture", at_least(role::agent), with(set_picture), "Changer sa photo", largest_picture * 4 / 3 + form_room, false,

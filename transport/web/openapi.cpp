@@ -2,7 +2,9 @@
 
 #include "domain/catalogue.hpp"
 #include "domain/value.hpp"
+#include "transport/web/operation_forms.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace evs::web {
@@ -116,6 +118,73 @@ void describe_resource(value& operation, const route& r, const resource& what, v
     answers.set(r.method == http_method::post ? "201" : "200", answer("L'objet.", schema));
 }
 
+/// One word of an operation_form: name and schema; `required` gets its name where it must be there.
+std::pair<std::string, value> member_of(std::string_view word, value::array& required) {
+  const auto colon = word.find(':');
+  auto name = word.substr(0, colon);
+  if (name.ends_with('!')) {
+    name.remove_suffix(1);
+    required.emplace_back(name);
+  }
+  const auto kind = colon == std::string_view::npos ? std::string_view{"string"} : word.substr(colon + 1);
+  value schema{value::object{}};
+  if (kind == "objects" || kind == "strings")
+    schema = object({{"type", "array"}, {"items", object({{"type", kind == "objects" ? "object" : "string"}})}});
+  else if (kind == "date-time" || kind == "binary")
+    schema = object({{"type", "string"}, {"format", kind}});
+  else
+    schema.set("type", kind);
+  return {std::string{name}, std::move(schema)};
+}
+
+template <class Take> void each_word(std::string_view words, Take take) {
+  while (!words.empty()) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (end > 0) take(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+}
+
+/// `answered`: values may be null, and nothing is said about what must be there.
+value members_schema(std::string_view words, bool answered) {
+  value properties{value::object{}};
+  value::array required;
+  each_word(words, [&](std::string_view word) {
+    auto [name, schema] = member_of(word, required);
+    properties.set(name, answered ? nullable(std::move(schema)) : std::move(schema));
+  });
+  value out = object({{"type", "object"}, {"properties", std::move(properties)}});
+  if (!required.empty()) out.set("required", std::move(required));
+  return out;
+}
+
+value form_body(std::string_view words) {
+  constexpr std::string_view multipart{"multipart "};
+  const bool is_form = words.starts_with(multipart);
+  auto schema = members_schema(is_form ? words.substr(multipart.size()) : words, false);
+  const bool required = schema.find("required") != nullptr;
+  return object({{"required", required}, {"content", object({{is_form ? "multipart/form-data" : "application/json", object({{"schema", std::move(schema)}})}})}});
+}
+
+value form_answer(const operation_form& form) {
+  if (form.answer.empty()) return answer("Fait.");
+  constexpr std::string_view list{"[] "};
+  if (form.answer.starts_with(list))
+    return answer("Fait.", object({{"type", "array"}, {"items", members_schema(form.answer.substr(list.size()), true)}}));
+  if (form.answer.find('/') != std::string_view::npos)
+    return object({{"description", "Fait."}, {"content", object({{std::string{form.answer}, object({{"schema", text_schema()}})}})}});
+  return answer("Fait.", members_schema(form.answer, true));
+}
+
+void describe_form(value& operation, const operation_form& form, value::array& parameters, value& answers) {
+  each_word(form.query, [&](std::string_view word) {
+    const bool required = word.ends_with('!');
+    parameters.push_back(parameter(std::string{required ? word.substr(0, word.size() - 1) : word}, "query", required));
+  });
+  if (!form.body.empty()) operation.set("requestBody", form_body(form.body));
+  answers.set(std::to_string(form.status), form_answer(form));
+}
+
 value describe(const route& r) {
   value::array parameters;
   for (std::size_t at = 0; (at = r.pattern.find('{', at)) != std::string::npos;) {
@@ -125,15 +194,14 @@ value describe(const route& r) {
   }
   value operation = object({{"summary", r.summary}});
   value answers{value::object{}};
-  if (const auto* what = resource_of(r)) {
+  const auto* form = form_of(std::string{to_string(r.method)} + ' ' + r.pattern);
+  if (const auto* what = form ? nullptr : resource_of(r)) {
     operation.set("tags", value::array{std::string{what->path.substr(1)}});
     describe_resource(operation, r, *what, parameters, answers);
   } else {
     auto tag = r.pattern.substr(r.pattern.starts_with("/api/") ? 5 : 1);
     operation.set("tags", value::array{tag.substr(0, tag.find('/'))});
-    if (r.method == http_method::post || r.method == http_method::put)
-      operation.set("requestBody", object({{"required", false}, {"content", content(object({{"type", "object"}}))}}));
-    answers.set("2XX", answer("Fait."));
+    if (form) describe_form(operation, *form, parameters, answers);
   }
   if (r.method != http_method::get) parameters.push_back(parameter("Idempotency-Key", "header", false));
   if (r.who.who == access::kind::member) {

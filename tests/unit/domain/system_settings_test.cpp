@@ -51,6 +51,8 @@ TEST(SystemSettings, AppearanceTakesImagesAndNoScript) {
 TEST(SystemSettings, Modules) {
   EXPECT_TRUE(check_settings(settings_kind::modules, object({{"categories", object({{"Agent", true}})}, {"features", object({})}})));
   EXPECT_FALSE(check_settings(settings_kind::modules, object({{"features", object({{"x", "no"}})}})));
+  EXPECT_TRUE(check_settings(settings_kind::modules, object({{"features", object({{"users", object({{"Superviseur", false}})}})}})));
+  EXPECT_FALSE(check_settings(settings_kind::modules, object({{"features", object({{"users", object({{"Chef", true}})}})}})));
 }
 
 TEST(BackupSchedule, ReadsWhatWasKept) {

@@ -4,11 +4,13 @@
 #include "transport/web/base64url.hpp"
 #include "transport/web/dispatcher.hpp"
 #include "transport/web/openapi.hpp"
+#include "transport/web/operation_forms.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <cctype>
 #include <future>
 #include <map>
@@ -96,6 +98,7 @@ std::map<std::string, who> contract() {
       {"GET /api/system/db-schema", super_admins},
       {"POST /api/system/db-query", super_admins},
       {"GET /api/media/audio-files/{file}", administrators},
+      {"GET /api/media/{fileName}", administrators},
       {"GET /api/media/pictures/{file}", agents},
       {"PUT /api/users/me/picture", agents},
       {"GET /api/recordings", agents},
@@ -257,6 +260,7 @@ TEST_F(Matrix, TheDocumentDescribesWhatIsServedAndNothingElse) {
     EXPECT_FALSE(r.summary.empty()) << line_of(r) << " has no summary";
   }
   EXPECT_EQ(described, served);
+  for (const auto& form : operation_forms()) EXPECT_TRUE(served.contains(std::string{form.operation})) << form.operation << " is no route";
   for (const auto& r : dispatcher_.routes()) {
     std::string verb{to_string(r.method)};
     for (auto& c : verb) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -264,7 +268,30 @@ TEST_F(Matrix, TheDocumentDescribesWhatIsServedAndNothingElse) {
     if (r.who.who == access::kind::member) {
       EXPECT_EQ(operation.at("x-role").as_string(), to_string(r.who.minimum)) << line_of(r);
     }
+    // What comes back when all goes well is said by its number, and a body by its members.
+    const auto& responses = operation.at("responses").as_object();
+    EXPECT_TRUE(std::any_of(responses.begin(), responses.end(), [](const auto& one) { return one.key().starts_with("20"); })) << line_of(r);
+    if (const auto* body = operation.as_object().if_contains("requestBody"))
+      for (const auto& kind : body->at("content").as_object()) {
+        const auto& schema = kind.value().at("schema").as_object();
+        EXPECT_TRUE(schema.contains("$ref") || !schema.at("properties").as_object().empty()) << line_of(r);
+      }
   }
+}
+
+TEST_F(Matrix, TheDocumentSaysWhatAnOperationTakes) {
+  const auto document = boost::json::parse(openapi_document(dispatcher_.routes()));
+  const auto& paths = document.at("paths").as_object();
+  const auto& qualify = paths.at("/api/contacts/{id}/qualify").at("post").at("requestBody").at("content").at("application/json").at("schema");
+  EXPECT_EQ(qualify.at("required"), boost::json::parse(R"(["qualificationId"])"));
+  EXPECT_EQ(qualify.at("properties").at("relaunchTime").at("format").as_string(), "date-time");
+  const auto& import = paths.at("/api/campaigns/{id}/contacts/import").at("post");
+  EXPECT_EQ(import.at("requestBody").at("content").at("multipart/form-data").at("schema").at("properties").at("file").at("format").as_string(), "binary");
+  EXPECT_TRUE(import.at("responses").as_object().contains("202"));
+  std::set<std::string> asked;
+  for (const auto& parameter : paths.at("/api/reports/calls").at("get").at("parameters").as_array())
+    asked.insert(std::string{parameter.at("name").as_string()});
+  EXPECT_TRUE(asked.contains("from") && asked.contains("groupBy") && asked.contains("format"));
 }
 
 } // namespace
