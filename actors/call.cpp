@@ -318,7 +318,7 @@ private:
     const auto& now = self_->state.memory.now;
     const auto before = std::exchange(self_->state.shown_to, now.agent);
     if (!now.agent.empty() && now.agent != before)
-      services_->tell(call_shown{now}, services_->now());
+      services_->tell(call_shown{now, before}, services_->now());
     services_->tell(call_changed{now, before}, services_->now());
     if (now.state == call_state::connected && now.direction == call_direction::outbound && !now.campaign.empty())
       if (auto* campaign = services_->directory.read()->campaign(now.campaign); campaign && campaign->handle)
