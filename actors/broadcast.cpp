@@ -193,7 +193,8 @@ public:
     flush();
     member joined{caf::actor_cast<session_actor>(strong), std::move(m.what), {}};
     self_->monitor(joined.handle);
-    joined.what.who = services_->directory.read()->informed(joined.what.who);
+    const auto book = services_->directory.read();
+    joined.what.who = book->informed(joined.what.who);
     enter_group(m.id, joined);
     auto user = joined.what.who.user;
     auto& mine = s.by_user[user];

@@ -245,12 +245,14 @@ private:
 
   template <class Message>
   void to_agent(const agent_id& id, Message message) const {
-    if (auto* agent = services_->directory.read()->agent(id); agent && agent->handle)
+    const auto book = services_->directory.read();
+    if (auto* agent = book->agent(id); agent && agent->handle)
       self_->send(agent->handle, std::move(message));
   }
   template <class Message>
   void to_queue(const queue_id& id, Message message) const {
-    if (auto* queue = services_->directory.read()->queue(id); queue && queue->handle)
+    const auto book = services_->directory.read();
+    if (auto* queue = book->queue(id); queue && queue->handle)
       self_->send(queue->handle, std::move(message));
   }
 
@@ -320,9 +322,11 @@ private:
     if (!now.agent.empty() && now.agent != before)
       services_->tell(call_shown{now, before}, services_->now());
     services_->tell(call_changed{now, before}, services_->now());
-    if (now.state == call_state::connected && now.direction == call_direction::outbound && !now.campaign.empty())
-      if (auto* campaign = services_->directory.read()->campaign(now.campaign); campaign && campaign->handle)
-        self_->send(campaign->handle, campaign_answered{now.id});
+    if (now.state != call_state::connected || now.direction != call_direction::outbound || now.campaign.empty())
+      return;
+    const auto book = services_->directory.read();
+    if (auto* campaign = book->campaign(now.campaign); campaign && campaign->handle)
+      self_->send(campaign->handle, campaign_answered{now.id});
   }
   void perform(call_effect::journal& e) const {
     const auto& m = self_->state.memory;

@@ -220,7 +220,8 @@ private:
 
   void restart(const directory_actor_state::child& child) const {
     auto& s = state();
-    auto next = std::make_shared<directory_picture>(*services_->directory.read());
+    const auto was = services_->directory.read();
+    auto next = std::make_shared<directory_picture>(*was);
     if (child.kind == "agent") {
       if (auto it = next->agents.find(agent_id{child.id}); it != next->agents.end())
         it->second.handle = spawn_agent(it->second.settings);

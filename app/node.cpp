@@ -382,7 +382,11 @@ bool node::parts::load_once(persistence::store& store) {
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
   // The links come last: what they bring finds its owners.
-  for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !data->users.empty(); ++tries)
+  const auto published = [&] {
+    const auto book = services->directory.read();
+    return !book->users.empty() || data->users.empty();
+  };
+  for (auto tries = 0; tries < 500 && !published(); ++tries)
     if (wait(milliseconds{10}))
       return true;
   {

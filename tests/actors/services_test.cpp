@@ -37,6 +37,21 @@ TEST_F(Directory, PublishesWhereEverybodyLives) {
   EXPECT_EQ(book->first_did(trunk_id{"trunk-paris"})->number, "+33140000001");
 }
 
+/// What is found in a picture lives no longer than it, so nobody may look into one that he doesn't keep.
+template <class Picture>
+concept looks_into = requires(Picture picture) {
+  std::forward<Picture>(picture)->agent(agent_id{});
+};
+static_assert(looks_into<held_picture&> && looks_into<const held_picture&>);
+static_assert(!looks_into<held_picture> && !looks_into<const held_picture>);
+
+TEST_F(Directory, APictureThatIsKeptOutlivesTheNextOne) {
+  const auto book = house_.services->directory.read();
+  const auto* agent = book->agent(agent_id{"user-1001"});
+  house_.load(directory_data{});
+  EXPECT_EQ(agent->settings.login_id, "1001");
+}
+
 TEST_F(Directory, SettingsChangeWithoutARestart) {
   house_.available({"1001"});
   const auto before = house_.agent("1001");
@@ -74,8 +89,9 @@ TEST_F(Directory, WhoIsRemovedIsGone) {
   data.users.erase(data.users.begin());
   data.queues.pop_back();
   house_.load(data);
-  EXPECT_EQ(house_.services->directory.read()->agent(agent_id{"user-1001"}), nullptr);
-  EXPECT_EQ(house_.services->directory.read()->queue(queue_id{"queue-support"}), nullptr);
+  const auto book = house_.services->directory.read();
+  EXPECT_EQ(book->agent(agent_id{"user-1001"}), nullptr);
+  EXPECT_EQ(book->queue(queue_id{"queue-support"}), nullptr);
   ASSERT_EQ(house_.told<agent_removed>().size(), 1U);
   ASSERT_EQ(house_.told<queue_removed>().size(), 1U);
   EXPECT_EQ(house_.told<queue_removed>().front().id, queue_id{"queue-support"});
