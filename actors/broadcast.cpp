@@ -262,10 +262,10 @@ public:
       if (listed(now.charges) == listed(in.what.who.charges))
         continue;
       leave_group(number, in);
-      in.what.who.charges = now.charges;
+      const auto was = std::exchange(in.what.who, now);
       enter_group(number, in);
       if (in.what.door == web::door::compatibility) {
-        present(in);
+        present_change(in, was);
         continue;
       }
       send(in, text(R"({"type":"reset"})"));
@@ -405,7 +405,35 @@ private:
   void present(const member& m) const {
     for (const auto& [key, e] : state().board.entities())
       if (may_see(m.what.who, e.whom))
-        send(m, text(compatibility_text(e.type == "callUpdate" ? "newCall" : e.type, e.state)));
+        send(m, presented(e));
+  }
+
+  /// The compatibility door has no reset: who is in sight now is told as on connecting, who no longer is as if he were gone.
+  void present_change(const member& m, const viewer& was) const {
+    for (const auto& [key, e] : state().board.entities()) {
+      const bool before = may_see(was, e.whom), now = may_see(m.what.who, e.whom);
+      if (now && !before)
+        send(m, presented(e));
+      else if (before && !now)
+        withdraw(m, key);
+    }
+  }
+
+  static text_ptr presented(const live_board::entity& e) {
+    return text(compatibility_text(e.type == "callUpdate" ? "newCall" : e.type, e.state));
+  }
+
+  /// Only of agents and calls does anybody see more or less through groups. Ids are plain characters.
+  void withdraw(const member& m, const std::string& key) const {
+    const auto colon = key.find(':');
+    const auto kind = key.substr(0, colon), id = key.substr(colon + 1);
+    if (kind == "call")
+      return send(m, text(compatibility_text("callHangup", "{\"callId\":\"" + id + "\"}")));
+    if (kind != "agent")
+      return;
+    send(m, text(compatibility_text("agentRemoved", "{\"agentId\":\"" + id + "\"}")));
+    // The one of the two that clients of that door know.
+    send(m, text(compatibility_text("deleteUser", "{\"id\":\"" + id + "\"}")));
   }
 
   void force(const member& m, std::uint16_t code, const std::string& reason) const {
