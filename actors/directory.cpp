@@ -109,19 +109,19 @@ public:
 
     for (const auto& [id, was] : old->agents)
       if (!next->agents.count(id)) {
-        dismiss(was.handle);
+        dismiss(was.handle, "agent", id.value);
         services_->states.forget(id);
         services_->tell(agent_removed{id, was.settings.site}, services_->now());
       }
     for (const auto& [id, was] : old->queues)
       if (!next->queues.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "queue", id.value);
     for (const auto& [id, was] : old->trunks)
       if (!next->trunks.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "trunk", id.value, was.settings.site);
     for (const auto& [id, was] : old->campaigns)
       if (!next->campaigns.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "campaign", id.value);
     services_->ear.log(severity::info, "directory",
                        std::to_string(next->agents.size()) + " agents, " + std::to_string(next->queues.size()) + " queues, " +
                          std::to_string(next->trunks.size()) + " trunks, " + std::to_string(next->campaigns.size()) + " campaigns");
@@ -135,7 +135,7 @@ public:
       return;
     auto child = found->second;
     s.children.erase(found);
-    if (!m.reason || m.reason == caf::exit_reason::user_shutdown)
+    if (!m.reason || m.reason == caf::exit_reason::user_shutdown || !in_picture(child))
       return take_off_boards(child);
     const auto what = child.kind + " " + child.id;
     services_->ear.count("actor_crashes", child.kind);
@@ -149,6 +149,15 @@ public:
       return;
     }
     restart(child);
+  }
+
+  /// Unless somebody who was dismissed has not ended yet: what he still says would come after it.
+  void check_boards() const {
+    for (const auto& [address, one] : state().children)
+      if (!in_picture(one))
+        return;
+    if (auto boards = services_->broadcast())
+      self_->send(boards, boards_due{});
   }
 
   void midnight(const std::string& day) const {
@@ -194,9 +203,22 @@ private:
     return handle && !state().children.count(handle.address()) && !state().given_up.count(kind + (" " + id)) ? adopt(handle, kind, id) : handle;
   }
 
+  /// Its end is heard even when it was the child of a directory that crashed.
   template <class Handle>
-  void dismiss(const Handle& handle) const {
+  void dismiss(const Handle& handle, const char* kind, const std::string& id, const site_id& site = {}) const {
+    if (!handle)
+      return;
+    if (!state().children.count(handle.address()))
+      adopt(handle, kind, id, site);
     self_->send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  bool in_picture(const directory_actor_state::child& one) const {
+    const auto book = services_->directory.read();
+    return one.kind == "agent"   ? book->agent(agent_id{one.id}) != nullptr
+           : one.kind == "queue" ? book->queue(queue_id{one.id}) != nullptr
+           : one.kind == "trunk" ? book->trunk(trunk_id{one.id}) != nullptr
+                                 : book->campaign(campaign_id{one.id}) != nullptr;
   }
 
   agent_actor spawn_agent(const agent_settings& x) const {
@@ -274,6 +296,7 @@ directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<
     },
     [=](tick&) {
       does.midnight(local_day(services->now()));
+      does.check_boards();
       self->delayed_send(self, seconds{10}, tick{});
     },
   };

@@ -21,6 +21,7 @@ broadcast_actor::behavior_type make_listener(broadcast_actor::pointer, std::shar
     [](log_batch&) {},
     [](session_joined&) {},
     [](charges_changed&) {},
+    [](boards_due&) {},
     [](snapshot_wanted&) { return std::string{"{}"}; },
     [](end_sessions&) {},
     [](end_family&) {},
