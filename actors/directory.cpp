@@ -42,7 +42,7 @@ bool same_charges(const charges& a, const charges& b) {
 
 class registry {
 public:
-  registry(self_ptr self, services_ptr services) : self_(self), services_(std::move(services)) {}
+  registry(self_ptr self, services_ptr services, day_clock days) : self_(self), services_(std::move(services)), days_(std::move(days)) {}
 
   directory_actor_state& state() const { return self_->state; }
 
@@ -160,17 +160,29 @@ public:
       self_->send(boards, boards_due{});
   }
 
-  void midnight(const std::string& day) const {
+  void midnight() const {
     auto& s = state();
-    if (s.day == day)
+    if (!s.data)
       return;
-    const bool first = s.day.empty();
-    s.day = day;
-    if (first)
+    const auto house = s.data->house_zone();
+    std::set<std::string> zones{house}, turned;
+    for (const auto& site : s.data->sites)
+      zones.insert(zone_of(site.id));
+    for (const auto& zone : zones) {
+      const auto today = days_.day(services_->now(), zone);
+      auto& was = s.days[zone];
+      if (!was.empty() && was != today)
+        turned.insert(zone);
+      was = today;
+    }
+    if (turned.empty())
       return;
-    auto book = services_->directory.read();
+    const auto book = services_->directory.read();
     for (const auto& [id, x] : book->agents)
-      self_->send(x.handle, new_day{});
+      if (turned.count(zone_of(x.settings.site)) != 0)
+        self_->send(x.handle, new_day{});
+    if (turned.count(house) == 0)
+      return;
     for (const auto& [id, x] : book->queues)
       self_->send(x.handle, new_day{});
     for (const auto& [id, x] : book->campaigns)
@@ -178,6 +190,13 @@ public:
   }
 
 private:
+  std::string zone_of(const site_id& site) const {
+    for (const auto& s : state().data->sites)
+      if (s.id == site && !s.timezone.empty())
+        return s.timezone;
+    return state().data->house_zone();
+  }
+
   /// Of a queue, trunk or campaign that is deleted; when the node ends they are all still in the picture.
   void take_off_boards(const directory_actor_state::child& gone) const {
     auto book = services_->directory.read();
@@ -224,10 +243,11 @@ private:
   agent_actor spawn_agent(const agent_settings& x) const {
     auto& memory = state().memory;
     std::optional<agent_restart> restart;
+    const auto day_start = days_.start(services_->now(), zone_of(x.site));
     if (auto known = services_->states.find(x.id))
-      restart = agent_restart{*known, services_->calls.contains(known->call), memory.day_start, known->phone_reachable};
+      restart = agent_restart{*known, services_->calls.contains(known->call), day_start, known->phone_reachable};
     else if (auto saved = memory.agents.find(x.id); saved != memory.agents.end())
-      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, memory.day_start, false};
+      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, day_start, false};
     return adopt(self_->spawn(make_agent, services_, x, restart), "agent", x.id.value);
   }
   queue_actor spawn_queue(const queue_settings& x) const {
@@ -270,14 +290,15 @@ private:
 
   self_ptr self_;
   services_ptr services_;
+  day_clock days_;
 };
 
 } // namespace
 
 directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<directory_actor_state> self, services_ptr services,
-                                              node_memory memory, std::function<std::string(timestamp)> local_day) {
+                                              node_memory memory, day_clock days) {
   self->state.memory = std::move(memory);
-  registry does{self, services};
+  registry does{self, services, std::move(days)};
   self->set_down_handler([does](caf::down_msg& m) { does.down(m); });
   // Its children go when it goes.
   self->set_exit_handler([self, does](caf::exit_msg& m) {
@@ -286,16 +307,16 @@ directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<
         caf::anon_send_exit(strong, caf::exit_reason::user_shutdown);
     self->quit(m.reason);
   });
-  does.midnight(local_day(services->now()));
   self->delayed_send(self, seconds{10}, tick{});
 
   return {
     [=](directory_loaded& m) {
       self->state.data = m.data;
       does.load(*m.data);
+      does.midnight();
     },
     [=](tick&) {
-      does.midnight(local_day(services->now()));
+      does.midnight();
       does.check_boards();
       self->delayed_send(self, seconds{10}, tick{});
     },

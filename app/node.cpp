@@ -17,6 +17,7 @@
 #include "app/random_id.hpp"
 #include "app/web_backend.hpp"
 #include "app/web_settings.hpp"
+#include "calendar/day.hpp"
 #include "persistence/call_journal.hpp"
 #include "transport/web/server.hpp"
 
@@ -24,7 +25,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <ctime>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -35,25 +35,6 @@ namespace evs {
 namespace {
 
 timestamp wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
-
-/// The calendar day at this machine's time zone.
-std::string local_day(timestamp t) {
-  const auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  char text[16];
-  std::strftime(text, sizeof text, "%F", &tm);
-  return text;
-}
-
-timestamp start_of_local_day(timestamp t) {
-  auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-  tm.tm_isdst = -1;
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::from_time_t(mktime(&tm)));
-}
 
 persistence::store_settings store_settings_of(const config::database_settings& s) {
   return {s.url, s.connect_timeout, s.statement_timeout};
@@ -345,10 +326,9 @@ bool node::parts::load_once(persistence::store& store) {
   admin->prepare_database();
   auto data = std::make_shared<const directory_data>(store.load_directory());
   node_memory memory;
-  memory.day_start = start_of_local_day(wall_clock());
   for (auto& a : store.load_agent_states())
     memory.agents[a.id] = a;
-  for (auto& q : store.load_queue_day(memory.day_start)) {
+  for (auto& q : store.load_queue_day(calendar::start_of_day(wall_clock(), data->house_zone()))) {
     queue_counters c;
     c.offered = q.offered;
     c.answered = q.answered;
@@ -375,7 +355,7 @@ bool node::parts::load_once(persistence::store& store) {
     known = data;
   }
   supervise_service("directory", [this, memory] {
-    auto handle = system->spawn(make_directory, services, memory, local_day);
+    auto handle = system->spawn(make_directory, services, memory, day_clock{calendar::day_of, calendar::start_of_day});
     std::lock_guard lock{directory_mutex};
     directory = handle;
     caf::anon_send(handle, directory_loaded{known});

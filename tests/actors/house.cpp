@@ -36,6 +36,11 @@ caf::actor_system_config& prepared(caf::actor_system_config& config) {
   return config;
 }
 
+day_clock utc_days() {
+  return {[](timestamp t, const std::string&) { return to_iso8601(t).substr(0, 10); },
+          [](timestamp t, const std::string&) { return timestamp{std::chrono::floor<std::chrono::days>(t)}; }};
+}
+
 agent_settings person(const std::string& login_id, role r, const std::string& site) {
   agent_settings a;
   a.id.value = "user-" + login_id;
@@ -62,7 +67,7 @@ house::house()
   services->set_broadcast(ears);
   store = system.spawn(make_store, services, [rows = rows] { return std::make_unique<memory_store>(rows); }, store_policy{});
   services->set_store(store);
-  directory = system.spawn(make_directory, services, node_memory{}, [](timestamp t) { return to_iso8601(t).substr(0, 10); });
+  directory = system.spawn(make_directory, services, node_memory{}, utc_days());
   run();
 }
 

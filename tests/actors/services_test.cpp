@@ -19,6 +19,11 @@ namespace {
 
 // ------------------------------------------------------------ directory
 
+/// A day that has no end.
+day_clock one_day(timestamp start = {}) {
+  return {[](timestamp, const std::string&) { return std::string{"day"}; }, [start](timestamp, const std::string&) { return start; }};
+}
+
 class Directory : public testing::Test {
 protected:
   Directory() { house_.load(house::demo()); }
@@ -116,6 +121,21 @@ TEST_F(Directory, LinesAndCampaignsThatAreDeletedLeaveTheBoardsOnce) {
   EXPECT_EQ(house_.told<trunk_removed>().size() + house_.told<campaign_removed>().size() + house_.told<queue_removed>().size(), 2U);
 }
 
+TEST_F(Directory, WhatIsDeletedWhileTheDirectoryIsDownLeavesTheBoardsToo) {
+  caf::anon_send_exit(house_.directory, caf::exit_reason::kill);
+  house_.run();
+  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, one_day());
+  auto data = house::demo();
+  data.queues.pop_back();
+  data.trunks.pop_back();
+  data.campaigns.pop_back();
+  house_.load(data);
+  EXPECT_EQ(house_.told<queue_removed>().size(), 1U);
+  ASSERT_EQ(house_.told<trunk_removed>().size(), 1U);
+  EXPECT_EQ(house_.told<trunk_removed>().front().site, house::demo().trunks.back().site);
+  EXPECT_EQ(house_.told<campaign_removed>().size(), 1U);
+}
+
 TEST_F(Directory, AnAgentWhoCrashesComesBackAsHeWas) {
   house_.send(house_.agent("1001"), phone_seen{reachability::reachable});
   house_.available({"1001"});
@@ -182,7 +202,7 @@ TEST_F(Directory, ANewDirectoryWatchesWhoLives) {
   auto living = house_.agent("1001");
   caf::anon_send_exit(house_.directory, caf::exit_reason::kill);
   house_.run();
-  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, [](timestamp) { return std::string{"day"}; });
+  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, one_day());
   house_.load(house::demo());
   if (house_.agent("1001") == living) {
     EXPECT_EQ(state("1001"), agent_state::available);
@@ -204,6 +224,44 @@ TEST_F(Directory, MidnightStartsTheTotalsAgain) {
   EXPECT_EQ(house_.shown("1001").today.pauses, 1U);
 }
 
+TEST(DirectoryDays, TurnByTheClocksOfTheSite) {
+  house h;
+  caf::anon_send_exit(h.directory, caf::exit_reason::user_shutdown);
+  h.run();
+  // The clocks of Lyon are six hours ahead; Paris is not the first by id, so queues go by Lyon's, too.
+  const auto ahead = [](timestamp t, const std::string& zone) { return zone == "Ahead" ? t + std::chrono::hours{6} : t; };
+  const day_clock days{[=](timestamp t, const std::string& zone) { return to_iso8601(ahead(t, zone)).substr(0, 10); },
+                       [](timestamp t, const std::string&) { return t; }};
+  h.directory = h.system.spawn(make_directory, h.services, node_memory{}, days);
+  auto data = house::demo();
+  for (auto& s : data.sites)
+    s.timezone = s.id.value == "site-lyon" ? "Ahead" : "UTC";
+  EXPECT_EQ(data.house_zone(), "Ahead");
+  h.load(data);
+  h.start_ami();
+  h.available({"1001", "1002"});
+  for (const char* login : {"1001", "1002"}) {
+    h.wants(login, agent_state::paused);
+    h.wants(login, agent_state::available);
+    EXPECT_EQ(h.shown(login).today.pauses, 1U);
+  }
+  h.asterisk.caller("in-1", "+33140000001");
+  h.pass(seconds{1});
+  h.asterisk.gone("in-1", 0);
+  h.pass(seconds{1});
+  EXPECT_EQ(h.queue_shown("queue-accueil").abandoned, 1U);
+  const auto midnight = std::chrono::ceil<std::chrono::days>(h.now() + std::chrono::hours{6}) - std::chrono::hours{6};
+  h.pass(std::chrono::duration_cast<milliseconds>(midnight - h.now()) + seconds{20});
+  for (const char* login : {"1001", "1002"})
+    h.wants(login, agent_state::training);
+  EXPECT_EQ(h.shown("1002").today.pauses, 0U) << "Lyon's day turned";
+  EXPECT_EQ(h.shown("1001").today.pauses, 1U) << "that of Paris not yet";
+  EXPECT_EQ(h.queue_shown("queue-accueil").abandoned, 0U);
+  h.pass(std::chrono::hours{6});
+  h.wants("1001", agent_state::available);
+  EXPECT_EQ(h.shown("1001").today.pauses, 0U);
+}
+
 TEST(DirectoryMemory, TheDayGoesOnAfterARestart) {
   house h;
   caf::anon_send_exit(h.directory, caf::exit_reason::user_shutdown);
@@ -219,8 +277,7 @@ TEST(DirectoryMemory, TheDayGoesOnAfterARestart) {
   memory.agents[saved.id] = saved;
   memory.queues[queue_id{"queue-accueil"}].offered = 9;
   memory.queues[queue_id{"queue-accueil"}].answered = 9;
-  memory.day_start = h.now() - std::chrono::hours{1};
-  h.directory = h.system.spawn(make_directory, h.services, memory, [](timestamp) { return std::string{"day"}; });
+  h.directory = h.system.spawn(make_directory, h.services, memory, one_day(h.now() - std::chrono::hours{1}));
   h.load(house::demo());
   EXPECT_EQ(h.shown("1001").state, agent_state::paused);
   EXPECT_EQ(h.shown("1001").reason, "déjeuner");
