@@ -38,7 +38,10 @@ std::vector<int> numbers(const std::string& list) {
 
 /// The campaign's own wish to try such a contact again.
 std::optional<timestamp> tried_again(workplace& at, transaction& t, const contact_id& contact, const std::string& id, const std::string& code) {
-  const auto found = t.run(retries, {contact.value, array_literal({parameter{id}, parameter{code}})});
+  std::vector<parameter> names{parameter{id}, parameter{code}};
+  for (const auto older : contact_rules::names_in_older_clients(code))
+    names.emplace_back(std::string{older});
+  const auto found = t.run(retries, {contact.value, array_literal(names)});
   if (found.empty() || !found.front().flag(3))
     return std::nullopt;
   const auto& row = found.front();

@@ -93,6 +93,17 @@ TEST_F(Contacts, TheCampaignTriesAgainByItself) {
   }
 }
 
+TEST_F(Contacts, TheCampaignTriesAgainByTheNamesOfOlderClients) {
+  db.ask("update campaigns set retry_on_status = '{BUSY,NO_ANSWER}', retry_intervals_min = '{30}', retry_attempts = 2 where id = 'campaign-1'");
+  import(1, 2);
+  for (const auto& [contact, qualification, expected] : {std::tuple{"contact-1", "qual-90", "pending"}, {"contact-2", "qual-91", "qualified"}}) {
+    ASSERT_EQ(next("user-1"), contact);
+    must(asker("user-1"), dial_contact{user_id{"user-1"}, contact_id{contact}, {}});
+    must(asker("user-1"), qualify(contact, qualification));
+    EXPECT_EQ(status(contact), expected);
+  }
+}
+
 TEST_F(Contacts, Filters) {
   import(1, 10);
   db.ask(R"(update campaigns set filter_rules = '[{"id":"a","type":"include","contactField":"postalCode","operator":"starts_with","value":"75"},
