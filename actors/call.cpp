@@ -186,6 +186,8 @@ private:
   }
 
   void ask_line(const outbound_plan& plan) const {
+    self_->state.unwritten = attempt_intent{plan.id,       plan.agent,    plan.destination, plan.trunk,        plan.site,
+                                            plan.campaign, plan.contact, plan.caller_id,   services_->now()};
     auto book = services_->directory.read();
     auto* trunk = book->trunk(plan.trunk);
     if (!trunk || !trunk->handle)
@@ -206,9 +208,9 @@ private:
   void write_intent(const outbound_plan& plan) const {
     auto store = services_->store();
     auto me = *this;
-    attempt_intent intent{plan.id,       plan.agent,    plan.destination, plan.trunk,        plan.site,
-                          plan.campaign, plan.contact, plan.caller_id,   services_->now()};
-    self_->request(store, owner_timeout, store_now{{intent}})
+    auto intent = *std::exchange(self_->state.unwritten, std::nullopt);
+    intent.at = services_->now();
+    self_->request(store, owner_timeout, store_now{{std::move(intent)}})
       .then(
         [me, plan](outcome& said) {
           if (said.ok)
@@ -337,7 +339,10 @@ private:
       return;
     e.record.status = std::string{call_status_text(e.record)};
     std::vector<store_write> rows{e.record};
-    if (e.attempt)
+    // Reports count what a trunk had no line for.
+    if (e.attempt && e.attempt->outcome == attempt_outcome::blocked && self_->state.unwritten)
+      rows.push_back(attempt_refused{*self_->state.unwritten, *e.attempt});
+    else if (e.attempt)
       rows.push_back(*e.attempt);
     services_->keep(std::move(rows));
     const auto& now = self_->state.memory.now;
