@@ -19,6 +19,7 @@
 #include "app/web_settings.hpp"
 #include "calendar/day.hpp"
 #include "persistence/call_journal.hpp"
+#include "persistence/event_log.hpp"
 #include "transport/web/server.hpp"
 
 #include <caf/all.hpp>
@@ -35,6 +36,20 @@ namespace evs {
 namespace {
 
 timestamp wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+/// As long as the outbox: events hold names and numbers of people.
+constexpr std::chrono::hours events_are_kept{24};
+
+persistence::log_settings log_settings_of(const config::redis_settings& s) {
+  persistence::log_settings log;
+  log.redis_host = s.host;
+  log.redis_port = s.port;
+  log.redis_password = s.password;
+  log.redis_database = static_cast<int>(s.database);
+  log.stream = s.stream;
+  log.keep = s.keep;
+  return log;
+}
 
 persistence::store_settings store_settings_of(const config::database_settings& s) {
   return {s.url, s.connect_timeout, s.statement_timeout};
@@ -163,7 +178,8 @@ void node::parts::launch() {
   supervisor = system->spawn(make_supervisor, services, gave_up);
 
   prepare_relay();
-  keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); }});
+  keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); },
+                                                                                                       [this] { return persistence::forget_old_entries(log_settings_of(settings.redis), events_are_kept, wall_clock()); }});
   prepare_administration();
   // In a cluster the leader's hand only.
   lines = std::make_unique<asterisk_sync>(asterisk_sync::means{services, store_settings_of(settings.database), settings.secrets, [] { return true; }},
@@ -183,18 +199,13 @@ void node::parts::launch() {
 
   // The broadcast, over Redis where there is one.
   supervise_service("broadcast", [this] {
-    persistence::log_settings log;
-    log.redis_host = settings.redis.host;
-    log.redis_port = settings.redis.port;
-    log.redis_password = settings.redis.password;
-    log.redis_database = static_cast<int>(settings.redis.database);
-    log.stream = settings.redis.stream;
-    log.keep = settings.redis.keep;
+    const auto log = log_settings_of(settings.redis);
     auto open = [log](persistence::log_listener& l) {
       return log.redis_host.empty() ? persistence::make_local_log(log, l) : persistence::make_redis_log(log, l);
     };
     broadcast_policy policy;
     policy.keep = std::min<std::size_t>(log.keep, 50000);
+    policy.keep_for = events_are_kept;
     auto handle = system->spawn(make_broadcast, services, open, announced, policy);
     services->set_broadcast(handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);

@@ -398,6 +398,17 @@ TEST_F(Broadcast, ResetWhenTheLogReachesNoLonger) {
   EXPECT_TRUE(s.wire->got("\"a-10\""));
 }
 
+TEST_F(Broadcast, NobodyResumesFromTheDayBefore) {
+  alert("old");
+  tick();
+  const std::pair<std::string, std::uint64_t> then{"epoch-1", room_->offset - 1};
+  EXPECT_EQ(open("1", role::super_admin, {}, web::door::native, then).wire->texts.at(0).substr(0, 17), "{\"type\":\"resumed\"");
+  house_.pass(std::chrono::hours{24} + seconds{30});
+  const auto back = open("1", role::super_admin, {}, web::door::native, then);
+  EXPECT_EQ(back.wire->texts.at(0), "{\"type\":\"reset\"}");
+  EXPECT_FALSE(back.wire->got("\"old\""));
+}
+
 TEST_F(Broadcast, ANewEpochStartsFromEverythingThatLasts) {
   house_.available({"1001"});
   auto s = open("1", role::super_admin);
