@@ -171,15 +171,13 @@ public:
     auto rules = services_->rules();
     if (c.uid.value != c.linked.value || c.exten.empty() || c.exten == "s" || state().gone.count(c.uid))
       return false;
-    if (c.context != rules->trunk_context && c.context != rules->waiting_context)
-      return services_->directory.read()->trunk(trunk_id{endpoint_of(c.name)}) != nullptr && c.context == trunk_context_of(c);
-    return true;
+    return c.context == rules->trunk_context || c.context == rules->waiting_context || came_through_its_trunk(c);
   }
 
-  std::string trunk_context_of(const channel_facts& c) const {
-    auto book = services_->directory.read();
-    auto* trunk = book->trunk(trunk_id{endpoint_of(c.name)});
-    return trunk ? trunk->settings.inbound_context : std::string{};
+  bool came_through_its_trunk(const channel_facts& c) const {
+    const auto book = services_->directory.read();
+    const auto* trunk = book->trunk(trunk_id{endpoint_of(c.name)});
+    return trunk && c.context == trunk->settings.inbound_context;
   }
 
   void begin_caller(const channel_facts& c) const {

@@ -193,7 +193,8 @@ public:
     flush();
     member joined{caf::actor_cast<session_actor>(strong), std::move(m.what), {}};
     self_->monitor(joined.handle);
-    joined.what.who = services_->directory.read()->informed(joined.what.who);
+    const auto book = services_->directory.read();
+    joined.what.who = book->informed(joined.what.who);
     enter_group(m.id, joined);
     auto user = joined.what.who.user;
     auto& mine = s.by_user[user];
@@ -261,10 +262,10 @@ public:
       if (listed(now.charges) == listed(in.what.who.charges))
         continue;
       leave_group(number, in);
-      in.what.who.charges = now.charges;
+      const auto was = std::exchange(in.what.who, now);
       enter_group(number, in);
       if (in.what.door == web::door::compatibility) {
-        present(in);
+        present_change(in, was);
         continue;
       }
       send(in, text(R"({"type":"reset"})"));
@@ -272,7 +273,60 @@ public:
     }
   }
 
+  /// The directory tells of each removal itself, when the actor has ended. What is lost with a crash of the directory or of this actor in
+  /// between, or told too late by another node, is found here.
+  void check_board() const {
+    auto& s = state();
+    const auto too_old = std::chrono::duration_cast<std::chrono::microseconds>((services_->now() - policy_.keep_for).time_since_epoch()).count();
+    while (!s.recent.empty() && s.recent.front()->caused_us < too_old)
+      s.recent.pop_front();
+    const auto book = services_->directory.read();
+    // Before the settings are loaded, and when the node ends.
+    if (book->users.empty())
+      return;
+    std::set<std::string> seen;
+    std::vector<std::pair<std::string, audience>> gone;
+    const auto look = [&](const std::string& key, const audience& whom) {
+      if (known(*book, key) || !seen.insert(key).second)
+        return;
+      if (s.strangers.count(key) != 0)
+        gone.emplace_back(key, whom);
+    };
+    for (const auto& [key, e] : s.board.entities())
+      look(key, e.whom);
+    for (const auto& [key, e] : *last_)
+      look(key, e.whom);
+    s.strangers = std::move(seen);
+    for (auto& [key, whom] : gone) {
+      services_->ear.healed("broadcast", "ghost_on_board", key);
+      last_->erase(key);
+      s.strangers.erase(key);
+      const auto colon = key.find(':');
+      const auto kind = key.substr(0, colon);
+      persistence::log_entry entry;
+      entry.type = kind + "Removed";
+      entry.entity = key;
+      entry.payload = "{\"" + kind + "Id\":\"" + key.substr(colon + 1) + "\"}";
+      entry.state = "-";
+      entry.whom = std::move(whom);
+      std::vector<persistence::log_entry> one;
+      one.push_back(std::move(entry));
+      s.log->append(std::move(one));
+    }
+  }
+
 private:
+  /// Whether the directory has it; calls it doesn't keep.
+  static bool known(const directory_picture& book, const std::string& key) {
+    const auto colon = key.find(':');
+    const auto kind = key.substr(0, colon), id = key.substr(colon + 1);
+    return kind == "agent"      ? book.agent(agent_id{id}) != nullptr
+           : kind == "queue"    ? book.queue(queue_id{id}) != nullptr
+           : kind == "trunk"    ? book.trunk(trunk_id{id}) != nullptr
+           : kind == "campaign" ? book.campaign(campaign_id{id}) != nullptr
+                                : true;
+  }
+
   static const people& listed(const std::shared_ptr<const people>& charges) {
     static const people nobody;
     return charges ? *charges : nobody;
@@ -404,7 +458,35 @@ private:
   void present(const member& m) const {
     for (const auto& [key, e] : state().board.entities())
       if (may_see(m.what.who, e.whom))
-        send(m, text(compatibility_text(e.type == "callUpdate" ? "newCall" : e.type, e.state)));
+        send(m, presented(e));
+  }
+
+  /// The compatibility door has no reset: who is in sight now is told as on connecting, who no longer is as if he were gone.
+  void present_change(const member& m, const viewer& was) const {
+    for (const auto& [key, e] : state().board.entities()) {
+      const bool before = may_see(was, e.whom), now = may_see(m.what.who, e.whom);
+      if (now && !before)
+        send(m, presented(e));
+      else if (before && !now)
+        withdraw(m, key);
+    }
+  }
+
+  static text_ptr presented(const live_board::entity& e) {
+    return text(compatibility_text(e.type == "callUpdate" ? "newCall" : e.type, e.state));
+  }
+
+  /// Only of agents and calls does anybody see more or less through groups. Ids are plain characters.
+  void withdraw(const member& m, const std::string& key) const {
+    const auto colon = key.find(':');
+    const auto kind = key.substr(0, colon), id = key.substr(colon + 1);
+    if (kind == "call")
+      return send(m, text(compatibility_text("callHangup", "{\"callId\":\"" + id + "\"}")));
+    if (kind != "agent")
+      return;
+    send(m, text(compatibility_text("agentRemoved", "{\"agentId\":\"" + id + "\"}")));
+    // The one of the two that clients of that door know.
+    send(m, text(compatibility_text("deleteUser", "{\"id\":\"" + id + "\"}")));
   }
 
   void force(const member& m, std::uint16_t code, const std::string& reason) const {
@@ -446,6 +528,7 @@ broadcast_actor::behavior_type make_broadcast(broadcast_actor::stateful_pointer<
     [=](end_sessions& m) { does.end(m); },
     [=](end_family& m) { does.end(m); },
     [=](charges_changed&) { does.regroup(); },
+    [=](boards_due&) { does.check_board(); },
     [=](tick&) {
       self->state.tick_set = false;
       does.flush();

@@ -21,6 +21,8 @@ using event_log_factory = std::function<std::unique_ptr<persistence::event_log>(
 struct broadcast_policy {
   /// Entries that can be resumed from.
   std::size_t keep = 20000;
+  /// ... and for how long; looked at with boards_due.
+  milliseconds keep_for{std::chrono::hours{24}};
   /// A snapshot is shared for so long; what came after it follows as events.
   milliseconds snapshot_age{200};
 };
@@ -66,6 +68,8 @@ struct broadcast_actor_state {
   /// Who has whom in his charge as last heard, and the offset at which that changed: who was away then can't resume from before.
   std::unordered_map<user_id, std::shared_ptr<const people>> charges;
   std::unordered_map<user_id, std::uint64_t> charges_since;
+  /// On the live board but not in the directory, when that was looked at last.
+  std::set<std::string> strangers;
 
   ~broadcast_actor_state();
 };

@@ -186,6 +186,8 @@ private:
   }
 
   void ask_line(const outbound_plan& plan) const {
+    self_->state.unwritten = attempt_intent{plan.id,       plan.agent,    plan.destination, plan.trunk,        plan.site,
+                                            plan.campaign, plan.contact, plan.caller_id,   services_->now()};
     auto book = services_->directory.read();
     auto* trunk = book->trunk(plan.trunk);
     if (!trunk || !trunk->handle)
@@ -206,9 +208,9 @@ private:
   void write_intent(const outbound_plan& plan) const {
     auto store = services_->store();
     auto me = *this;
-    attempt_intent intent{plan.id,       plan.agent,    plan.destination, plan.trunk,        plan.site,
-                          plan.campaign, plan.contact, plan.caller_id,   services_->now()};
-    self_->request(store, owner_timeout, store_now{{intent}})
+    auto intent = *std::exchange(self_->state.unwritten, std::nullopt);
+    intent.at = services_->now();
+    self_->request(store, owner_timeout, store_now{{std::move(intent)}})
       .then(
         [me, plan](outcome& said) {
           if (said.ok)
@@ -245,12 +247,14 @@ private:
 
   template <class Message>
   void to_agent(const agent_id& id, Message message) const {
-    if (auto* agent = services_->directory.read()->agent(id); agent && agent->handle)
+    const auto book = services_->directory.read();
+    if (auto* agent = book->agent(id); agent && agent->handle)
       self_->send(agent->handle, std::move(message));
   }
   template <class Message>
   void to_queue(const queue_id& id, Message message) const {
-    if (auto* queue = services_->directory.read()->queue(id); queue && queue->handle)
+    const auto book = services_->directory.read();
+    if (auto* queue = book->queue(id); queue && queue->handle)
       self_->send(queue->handle, std::move(message));
   }
 
@@ -318,11 +322,13 @@ private:
     const auto& now = self_->state.memory.now;
     const auto before = std::exchange(self_->state.shown_to, now.agent);
     if (!now.agent.empty() && now.agent != before)
-      services_->tell(call_shown{now}, services_->now());
+      services_->tell(call_shown{now, before}, services_->now());
     services_->tell(call_changed{now, before}, services_->now());
-    if (now.state == call_state::connected && now.direction == call_direction::outbound && !now.campaign.empty())
-      if (auto* campaign = services_->directory.read()->campaign(now.campaign); campaign && campaign->handle)
-        self_->send(campaign->handle, campaign_answered{now.id});
+    if (now.state != call_state::connected || now.direction != call_direction::outbound || now.campaign.empty())
+      return;
+    const auto book = services_->directory.read();
+    if (auto* campaign = book->campaign(now.campaign); campaign && campaign->handle)
+      self_->send(campaign->handle, campaign_answered{now.id});
   }
   void perform(call_effect::journal& e) const {
     const auto& m = self_->state.memory;
@@ -333,7 +339,10 @@ private:
       return;
     e.record.status = std::string{call_status_text(e.record)};
     std::vector<store_write> rows{e.record};
-    if (e.attempt)
+    // Reports count what a trunk had no line for.
+    if (e.attempt && e.attempt->outcome == attempt_outcome::blocked && self_->state.unwritten)
+      rows.push_back(attempt_refused{*self_->state.unwritten, *e.attempt});
+    else if (e.attempt)
       rows.push_back(*e.attempt);
     services_->keep(std::move(rows));
     const auto& now = self_->state.memory.now;

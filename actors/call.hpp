@@ -33,6 +33,8 @@ struct call_actor_state {
   /// After a restart while a phone rings: the queue doesn't know the call yet.
   bool unknown_to_queue = false;
   bool finished = false;
+  /// Outbound: asked for a line and not on disk yet.
+  std::optional<attempt_intent> unwritten{};
   server_id server;
   /// Outbound: answers the one who asked; empty once that is done.
   std::function<void(dial_answer)> answer;

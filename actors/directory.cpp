@@ -42,7 +42,7 @@ bool same_charges(const charges& a, const charges& b) {
 
 class registry {
 public:
-  registry(self_ptr self, services_ptr services) : self_(self), services_(std::move(services)) {}
+  registry(self_ptr self, services_ptr services, day_clock days) : self_(self), services_(std::move(services)), days_(std::move(days)) {}
 
   directory_actor_state& state() const { return self_->state; }
 
@@ -109,19 +109,19 @@ public:
 
     for (const auto& [id, was] : old->agents)
       if (!next->agents.count(id)) {
-        dismiss(was.handle);
+        dismiss(was.handle, "agent", id.value);
         services_->states.forget(id);
         services_->tell(agent_removed{id, was.settings.site}, services_->now());
       }
     for (const auto& [id, was] : old->queues)
       if (!next->queues.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "queue", id.value);
     for (const auto& [id, was] : old->trunks)
       if (!next->trunks.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "trunk", id.value, was.settings.site);
     for (const auto& [id, was] : old->campaigns)
       if (!next->campaigns.count(id))
-        dismiss(was.handle);
+        dismiss(was.handle, "campaign", id.value);
     services_->ear.log(severity::info, "directory",
                        std::to_string(next->agents.size()) + " agents, " + std::to_string(next->queues.size()) + " queues, " +
                          std::to_string(next->trunks.size()) + " trunks, " + std::to_string(next->campaigns.size()) + " campaigns");
@@ -135,7 +135,7 @@ public:
       return;
     auto child = found->second;
     s.children.erase(found);
-    if (!m.reason || m.reason == caf::exit_reason::user_shutdown)
+    if (!m.reason || m.reason == caf::exit_reason::user_shutdown || !in_picture(child))
       return take_off_boards(child);
     const auto what = child.kind + " " + child.id;
     services_->ear.count("actor_crashes", child.kind);
@@ -151,17 +151,38 @@ public:
     restart(child);
   }
 
-  void midnight(const std::string& day) const {
+  /// Unless somebody who was dismissed has not ended yet: what he still says would come after it.
+  void check_boards() const {
+    for (const auto& [address, one] : state().children)
+      if (!in_picture(one))
+        return;
+    if (auto boards = services_->broadcast())
+      self_->send(boards, boards_due{});
+  }
+
+  void midnight() const {
     auto& s = state();
-    if (s.day == day)
+    if (!s.data)
       return;
-    const bool first = s.day.empty();
-    s.day = day;
-    if (first)
+    const auto house = s.data->house_zone();
+    std::set<std::string> zones{house}, turned;
+    for (const auto& site : s.data->sites)
+      zones.insert(zone_of(site.id));
+    for (const auto& zone : zones) {
+      const auto today = days_.day(services_->now(), zone);
+      auto& was = s.days[zone];
+      if (!was.empty() && was != today)
+        turned.insert(zone);
+      was = today;
+    }
+    if (turned.empty())
       return;
-    auto book = services_->directory.read();
+    const auto book = services_->directory.read();
     for (const auto& [id, x] : book->agents)
-      self_->send(x.handle, new_day{});
+      if (turned.count(zone_of(x.settings.site)) != 0)
+        self_->send(x.handle, new_day{});
+    if (turned.count(house) == 0)
+      return;
     for (const auto& [id, x] : book->queues)
       self_->send(x.handle, new_day{});
     for (const auto& [id, x] : book->campaigns)
@@ -169,6 +190,13 @@ public:
   }
 
 private:
+  std::string zone_of(const site_id& site) const {
+    for (const auto& s : state().data->sites)
+      if (s.id == site && !s.timezone.empty())
+        return s.timezone;
+    return state().data->house_zone();
+  }
+
   /// Of a queue, trunk or campaign that is deleted; when the node ends they are all still in the picture.
   void take_off_boards(const directory_actor_state::child& gone) const {
     auto book = services_->directory.read();
@@ -194,18 +222,32 @@ private:
     return handle && !state().children.count(handle.address()) && !state().given_up.count(kind + (" " + id)) ? adopt(handle, kind, id) : handle;
   }
 
+  /// Its end is heard even when it was the child of a directory that crashed.
   template <class Handle>
-  void dismiss(const Handle& handle) const {
+  void dismiss(const Handle& handle, const char* kind, const std::string& id, const site_id& site = {}) const {
+    if (!handle)
+      return;
+    if (!state().children.count(handle.address()))
+      adopt(handle, kind, id, site);
     self_->send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  bool in_picture(const directory_actor_state::child& one) const {
+    const auto book = services_->directory.read();
+    return one.kind == "agent"   ? book->agent(agent_id{one.id}) != nullptr
+           : one.kind == "queue" ? book->queue(queue_id{one.id}) != nullptr
+           : one.kind == "trunk" ? book->trunk(trunk_id{one.id}) != nullptr
+                                 : book->campaign(campaign_id{one.id}) != nullptr;
   }
 
   agent_actor spawn_agent(const agent_settings& x) const {
     auto& memory = state().memory;
     std::optional<agent_restart> restart;
+    const auto day_start = days_.start(services_->now(), zone_of(x.site));
     if (auto known = services_->states.find(x.id))
-      restart = agent_restart{*known, services_->calls.contains(known->call), memory.day_start, known->phone_reachable};
+      restart = agent_restart{*known, services_->calls.contains(known->call), day_start, known->phone_reachable};
     else if (auto saved = memory.agents.find(x.id); saved != memory.agents.end())
-      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, memory.day_start, false};
+      restart = agent_restart{saved->second, memory.open_calls.count(saved->second.call) != 0, day_start, false};
     return adopt(self_->spawn(make_agent, services_, x, restart), "agent", x.id.value);
   }
   queue_actor spawn_queue(const queue_settings& x) const {
@@ -220,7 +262,8 @@ private:
 
   void restart(const directory_actor_state::child& child) const {
     auto& s = state();
-    auto next = std::make_shared<directory_picture>(*services_->directory.read());
+    const auto was = services_->directory.read();
+    auto next = std::make_shared<directory_picture>(*was);
     if (child.kind == "agent") {
       if (auto it = next->agents.find(agent_id{child.id}); it != next->agents.end())
         it->second.handle = spawn_agent(it->second.settings);
@@ -247,14 +290,15 @@ private:
 
   self_ptr self_;
   services_ptr services_;
+  day_clock days_;
 };
 
 } // namespace
 
 directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<directory_actor_state> self, services_ptr services,
-                                              node_memory memory, std::function<std::string(timestamp)> local_day) {
+                                              node_memory memory, day_clock days) {
   self->state.memory = std::move(memory);
-  registry does{self, services};
+  registry does{self, services, std::move(days)};
   self->set_down_handler([does](caf::down_msg& m) { does.down(m); });
   // Its children go when it goes.
   self->set_exit_handler([self, does](caf::exit_msg& m) {
@@ -263,16 +307,17 @@ directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<
         caf::anon_send_exit(strong, caf::exit_reason::user_shutdown);
     self->quit(m.reason);
   });
-  does.midnight(local_day(services->now()));
   self->delayed_send(self, seconds{10}, tick{});
 
   return {
     [=](directory_loaded& m) {
       self->state.data = m.data;
       does.load(*m.data);
+      does.midnight();
     },
     [=](tick&) {
-      does.midnight(local_day(services->now()));
+      does.midnight();
+      does.check_boards();
       self->delayed_send(self, seconds{10}, tick{});
     },
   };

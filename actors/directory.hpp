@@ -21,7 +21,14 @@ struct node_memory {
   std::map<queue_id, queue_counters> queues;
   /// Calls of the journal whose end is not on record.
   std::map<call_id, bool> open_calls;
-  timestamp day_start{};
+};
+
+/// Days by the clocks of a time zone; an empty one is the installation's.
+struct day_clock {
+  /// "2026-11-22"
+  std::function<std::string(timestamp, const std::string& zone)> day;
+  /// When that day began.
+  std::function<timestamp(timestamp, const std::string& zone)> start;
 };
 
 struct directory_actor_state {
@@ -41,11 +48,12 @@ struct directory_actor_state {
   std::map<caf::actor_addr, child> children;
   /// Those that crashed too often and stay down.
   std::set<std::string> given_up;
-  std::string day;
+  /// What day it is in each zone that counts.
+  std::map<std::string, std::string> days;
 };
 
-/// `local_day`: the calendar day of an instant at this installation, "2026-11-22"; totals start again when it changes.
+/// Totals start again with the day: agents' by the clocks of their site, queues' and campaigns' by those of the house.
 directory_actor::behavior_type make_directory(directory_actor::stateful_pointer<directory_actor_state> self, services_ptr services,
-                                              node_memory memory, std::function<std::string(timestamp)> local_day);
+                                              node_memory memory, day_clock days);
 
 } // namespace evs

@@ -47,12 +47,26 @@ struct directory_picture {
   const did_settings* first_did(const trunk_id& trunk) const;
 };
 
+/// A picture that is kept as long as this is: what is found in it is looked at through a named one only, because the next publication
+/// may take away the last other hold on it.
+class held_picture {
+public:
+  explicit held_picture(std::shared_ptr<const directory_picture> picture) : picture_(std::move(picture)) {}
+  const directory_picture* operator->() const& noexcept { return picture_.get(); }
+  const directory_picture* operator->() const&& = delete;
+  const directory_picture& operator*() const& noexcept { return *picture_; }
+  const directory_picture& operator*() const&& = delete;
+
+private:
+  std::shared_ptr<const directory_picture> picture_;
+};
+
 /// Thread-safe; readers keep the picture that they took.
 class directory_board {
 public:
-  std::shared_ptr<const directory_picture> read() const {
+  held_picture read() const {
     std::lock_guard lock{mutex_};
-    return picture_;
+    return held_picture{picture_};
   }
   void publish(std::shared_ptr<const directory_picture> picture) {
     std::lock_guard lock{mutex_};

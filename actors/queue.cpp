@@ -25,6 +25,13 @@ public:
 private:
   const std::string who() const { return "queue " + self_->state.memory.settings.id.value; }
 
+  template <class Message>
+  void to_agent(const agent_id& id, Message message) const {
+    const auto book = services_->directory.read();
+    if (auto* agent = book->agent(id); agent && agent->handle)
+      self_->send(agent->handle, std::move(message));
+  }
+
   /// Asks the agent; his own actor decides, since other queues ask him too.
   void perform(queue_line::offer& e, timestamp) const {
     auto book = services_->directory.read();
@@ -47,16 +54,14 @@ private:
       return feed(queue_line::offer_refused{e.call, e.agent, e.number});
     if (!queue_line::awaits(self_->state.memory, e.call, e.agent, e.number)) {
       // The offer was taken back while he was asked.
-      if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
-        self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
+      to_agent(e.agent, offer_ended{e.call, offer_end::withdrawn});
       return;
     }
     feed(queue_line::offer_accepted{e.call, e.agent, e.number});
     if (auto call = services_->calls.find(e.call))
       return self_->send(call->handle, agent_granted{e.agent, answer.dial, e.ring_timeout});
     // The caller is gone meanwhile.
-    if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
-      self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
+    to_agent(e.agent, offer_ended{e.call, offer_end::withdrawn});
     feed(queue_line::caller_left{e.call, true});
   }
 
@@ -64,8 +69,8 @@ private:
     auto call = services_->calls.find(e.call);
     if (e.granted && call)
       self_->send(call->handle, offer_withdrawn{e.agent});
-    else if (auto* agent = services_->directory.read()->agent(e.agent); agent && agent->handle)
-      self_->send(agent->handle, offer_ended{e.call, offer_end::withdrawn});
+    else
+      to_agent(e.agent, offer_ended{e.call, offer_end::withdrawn});
   }
   void perform(queue_line::give_up& e, timestamp) const {
     if (auto call = services_->calls.find(e.call))

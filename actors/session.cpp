@@ -141,7 +141,7 @@ private:
 
   const agent_settings* agent() const {
     book_ = services_->directory.read();
-    auto* entry = book_->agent(who());
+    auto* entry = (*book_)->agent(who());
     if (entry)
       return &entry->settings;
     refuse({errc::forbidden, "Réservé aux agents.", {}});
@@ -200,7 +200,8 @@ private:
 
   self_ptr self_;
   services_ptr services_;
-  mutable std::shared_ptr<const directory_picture> book_;
+  /// What agent() found is in it.
+  mutable std::optional<held_picture> book_;
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // A few threads with a PostgreSQL connection each, for what people ask over REST: actors and network threads never wait for it.
 
+#include "app/database_failure.hpp"
 #include "domain/error.hpp"
 #include "persistence/accounts.hpp"
 #include "persistence/desk.hpp"
@@ -27,10 +28,8 @@ public:
     std::unique_ptr<persistence::desk> desk;
   };
 
-  static constexpr const char* overdue = "La base de données a mis trop longtemps : réessayez, ou demandez moins à la fois.";
-
-  /// Runs `work` on a thread of the pool and hands its result to `done` there; a failure of the database becomes
-  /// database_unavailable, or timeout when it is there and took too long. Returns at once, also when the line is full (then `done` is called at once, from here).
+  /// Runs `work` on a thread of the pool and hands its result to `done` there; a failure of the database becomes what
+  /// database_failure() says. Returns at once, also when the line is full (then `done` is called at once, from here).
   template <class T>
   void run(std::function<result<T>(tools&)> work, std::function<void(result<T>)> done) {
     push([this, work = std::move(work), done](tools* t) {
@@ -39,10 +38,8 @@ public:
       result<T> outcome{errc::internal};
       try {
         outcome = work(*t);
-      } catch (const persistence::store_overdue&) {
-        outcome = result<T>{errc::timeout, overdue};
-      } catch (const persistence::store_unavailable&) {
-        outcome = result<T>{errc::database_unavailable};
+      } catch (const persistence::store_unavailable& e) {
+        outcome = database_failure(e);
       } catch (const persistence::store_rejected& e) {
         outcome = result<T>{errc::conflict, "La base de données a refusé cette valeur."};
         if (on_rejected)

@@ -8,6 +8,7 @@ namespace evs {
 namespace {
 
 constexpr milliseconds between_rounds{30'000};
+constexpr std::chrono::minutes between_forgettings{10};
 /// Hours whose figures are computed in one transaction.
 constexpr std::size_t hours_at_once = 4;
 
@@ -42,6 +43,7 @@ void housekeeper::work() {
   do {
     try {
       tidy(*house);
+      forget_events();
       told = false;
     } catch (const std::exception& e) {
       // PostgreSQL's absence has its own alarm; what is left is done in the next round.
@@ -49,6 +51,14 @@ void housekeeper::work() {
       if (!std::exchange(told, true)) ear_.log(severity::warning, "housekeeping", e.what());
     }
   } while (!wait(between_rounds));
+}
+
+void housekeeper::forget_events() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!hooks_.forget_events || now - forgot_ < between_forgettings)
+    return;
+  forgot_ = now;
+  if (const auto gone = hooks_.forget_events(); gone > 0) ear_.count("event_log_forgotten", {}, gone);
 }
 
 void housekeeper::tidy(persistence::housekeeping& house) {

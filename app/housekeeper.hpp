@@ -4,7 +4,9 @@
 #include "actors/telemetry.hpp"
 #include "persistence/housekeeping.hpp"
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -17,6 +19,8 @@ public:
     std::function<timestamp()> now;
     /// Rows went that speak of files: recordings.
     std::function<void()> files_discarded;
+    /// Removes events that were kept long enough; how many.
+    std::function<std::uint64_t()> forget_events{};
   };
 
   housekeeper(persistence::store_settings store, telemetry& tell, hooks with);
@@ -29,6 +33,7 @@ public:
 private:
   void work();
   void tidy(persistence::housekeeping& house);
+  void forget_events();
   void report(const persistence::housekeeping::removed& gone);
   /// True when it is time to stop.
   bool wait(milliseconds time);
@@ -39,6 +44,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point forgot_{};
   std::thread thread_;
 };
 

@@ -30,12 +30,13 @@ void job_runner::run() {
   const auto book = persistence::make_postgres_jobs(settings_.store);
   const persistence::import_files files{settings_.data_dir};
   bool sound = false, told = false;
+  auto cause = persistence::interruption::node_ended;
   auto swept = std::chrono::steady_clock::time_point{};
   while (!stopping_) {
     try {
       // Whatever runs on this node while nobody works on it was interrupted.
       if (!std::exchange(sound, true))
-        book->recover(settings_.node);
+        book->recover(settings_.node, cause);
       told = false;
       while (auto job = stopping_ ? std::nullopt : book->claim(settings_.node))
         work(*book, *job);
@@ -45,6 +46,7 @@ void job_runner::run() {
       }
     } catch (const std::exception& e) {
       sound = false;
+      cause = persistence::interruption::database_away;
       if (!std::exchange(told, true))
         log_(severity::warning, std::string{"waits for the database: "} + e.what());
     }

@@ -20,6 +20,8 @@
 #include "app/recollection.hpp"
 #include "app/web_backend.hpp"
 #include "app/web_settings.hpp"
+#include "calendar/day.hpp"
+#include "persistence/event_log.hpp"
 #include "transport/web/server.hpp"
 
 #include <caf/all.hpp>
@@ -35,6 +37,9 @@ namespace evs {
 namespace {
 
 timestamp wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+/// As long as the outbox: events hold names and numbers of people.
+constexpr std::chrono::hours events_are_kept{24};
 
 caf::actor_system_config& prepared(caf::actor_system_config& cfg, const config::node_settings& s) {
   cfg.add_message_types<caf::id_block::evs>();
@@ -138,7 +143,8 @@ void node::parts::launch() {
   supervisor = system->spawn(make_supervisor, services, gave_up);
 
   prepare_relay();
-  keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); }});
+  keeper = std::make_unique<housekeeper>(store_settings_of(settings.database), ear, housekeeper::hooks{wall_clock, [this] { backend->sweep_files(); },
+                                                                [this] { return persistence::forget_old_entries(log_settings_of(settings.redis), events_are_kept, wall_clock()); }});
   prepare_administration();
   // In a cluster the leader's hand only.
   lines = std::make_unique<asterisk_sync>(asterisk_sync::means{services, store_settings_of(settings.database), settings.secrets, [] { return true; }},
@@ -174,6 +180,7 @@ void node::parts::start_broadcast() {
     };
     broadcast_policy policy;
     policy.keep = std::min<std::size_t>(log.keep, 50000);
+    policy.keep_for = events_are_kept;
     auto handle = system->spawn(make_broadcast, services, open, announced, policy);
     services->set_broadcast(handle);
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
@@ -300,14 +307,18 @@ bool node::parts::load_once(persistence::store& store) {
     known = found.settings;
   }
   supervise_service("directory", [this, memory = std::move(found.memory)] {
-    auto handle = system->spawn(make_directory, services, memory, local_day);
+    auto handle = system->spawn(make_directory, services, memory, day_clock{calendar::day_of, calendar::start_of_day});
     std::lock_guard lock{directory_mutex};
     directory = handle;
     caf::anon_send(handle, directory_loaded{known});
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
   });
   // The links come last: what they bring finds its owners.
-  for (auto tries = 0; tries < 500 && services->directory.read()->users.empty() && !found.settings->users.empty(); ++tries)
+  const auto published = [&] {
+    const auto book = services->directory.read();
+    return !book->users.empty() || found.settings->users.empty();
+  };
+  for (auto tries = 0; tries < 500 && !published(); ++tries)
     if (wait(milliseconds{10}))
       return true;
   servers.keep_unended(std::move(found.unended));

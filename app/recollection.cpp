@@ -1,40 +1,21 @@
 #include "app/recollection.hpp"
 
+#include "calendar/day.hpp"
 #include "persistence/call_journal.hpp"
 
 #include <chrono>
-#include <ctime>
 #include <optional>
 #include <utility>
 
 namespace evs {
-
-std::string local_day(timestamp t) {
-  const auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  char text[16];
-  std::strftime(text, sizeof text, "%F", &tm);
-  return text;
-}
-
-timestamp start_of_local_day(timestamp t) {
-  auto seconds_since = std::chrono::system_clock::to_time_t(t);
-  std::tm tm{};
-  localtime_r(&seconds_since, &tm);
-  tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-  tm.tm_isdst = -1;
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::from_time_t(mktime(&tm)));
-}
 
 recollection recollect(persistence::store& store, timestamp now,
                        const std::function<void(const std::string&)>& complain) {
   recollection out;
   out.settings = std::make_shared<const directory_data>(store.load_directory());
   auto& memory = out.memory;
-  memory.day_start = start_of_local_day(now);
   for (auto& a : store.load_agent_states()) memory.agents[a.id] = a;
-  for (auto& q : store.load_queue_day(memory.day_start)) {
+  for (auto& q : store.load_queue_day(calendar::start_of_day(now, out.settings->house_zone()))) {
     queue_counters c;
     c.offered = q.offered;
     c.answered = q.answered;

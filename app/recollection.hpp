@@ -13,10 +13,6 @@
 
 namespace evs {
 
-/// Days are those of this machine's time zone.
-std::string local_day(timestamp t);
-timestamp start_of_local_day(timestamp t);
-
 struct recollection {
   std::shared_ptr<const directory_data> settings;
   node_memory memory;
@@ -24,7 +20,7 @@ struct recollection {
   std::map<std::string, std::vector<call_memory>> unended;
 };
 
-/// Throws store_unavailable. A call whose journal can't be read is left as it is, and `complain` is told of it.
+/// The day is that of the house's clocks (directory_data::house_zone). Throws store_unavailable. A call whose journal can't be read is left as it is, and `complain` is told of it.
 recollection recollect(persistence::store& store, timestamp now,
                        const std::function<void(const std::string&)>& complain);
 

@@ -1,5 +1,6 @@
 #include "app/system_office.hpp"
 
+#include "app/database_failure.hpp"
 #include "app/machine_figures.hpp"
 #include "app/mailer.hpp"
 #include "app/reachability.hpp"
@@ -90,8 +91,8 @@ private:
 result<data_answer> guarded(const std::function<result<data_answer>()>& job) {
   try {
     return job();
-  } catch (const persistence::store_unavailable&) {
-    return errc::database_unavailable;
+  } catch (const persistence::store_unavailable& e) {
+    return database_failure(e);
   } catch (const persistence::store_rejected&) {
     return {errc::conflict, "La base de données a refusé cette opération."};
   } catch (const std::exception& e) {

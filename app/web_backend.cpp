@@ -156,9 +156,14 @@ void web_backend::call_journal(viewer who, call_id id, web::callback<std::string
     std::move(done));
 }
 
+viewer web_backend::informed(viewer who) const {
+  const auto book = services_->directory.read();
+  return book->informed(std::move(who));
+}
+
 void web_backend::live_snapshot(viewer who, web::callback<std::string> done) {
   ask<std::string>(
-    system_, services_->broadcast(), snapshot_wanted{services_->directory.read()->informed(std::move(who))}, [=](std::string& text) { done(std::move(text)); },
+    system_, services_->broadcast(), snapshot_wanted{informed(std::move(who))}, [=](std::string& text) { done(std::move(text)); },
     [=] { done(errc::timeout); });
 }
 
@@ -166,7 +171,7 @@ void web_backend::agents(viewer who, web::callback<std::string> done) {
   auto all = services_->states.all();
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.login_id < b.login_id; });
   const auto now = services_->now();
-  who = services_->directory.read()->informed(std::move(who));
+  who = informed(std::move(who));
   std::string text{"["};
   for (const auto& a : all) {
     if (!may_see_agent(who, a))
@@ -180,7 +185,7 @@ void web_backend::agents(viewer who, web::callback<std::string> done) {
 
 void web_backend::agent(viewer who, agent_id id, web::callback<std::string> done) {
   auto found = services_->states.find(id);
-  if (!found || !may_see_agent(services_->directory.read()->informed(std::move(who)), *found))
+  if (!found || !may_see_agent(informed(std::move(who)), *found))
     return done({errc::not_found, "Agent introuvable."});
   done(web::encode_agent_state(*found, services_->now()));
 }
@@ -323,7 +328,7 @@ void web_backend::hangup(viewer who, call_id id, web::callback<evs::done> done) 
   const bool own = now.agent == who.user;
   if (!own && who.role < role::supervisor)
     return done({errc::forbidden, "Cet appel n'est pas le vôtre."});
-  if (!own && !may_see(services_->directory.read()->informed(who), {role::supervisor, now.site, {}, {now.agent}}))
+  if (!own && !may_see(informed(who), {role::supervisor, now.site, {}, {now.agent}}))
     return done(not_there);
   ask<outcome>(
     system_, found->handle, hang_up_wanted{who.user, own},

@@ -73,6 +73,8 @@ private:
   void keep_sound(requester who, const add_audio_file& upload, web::callback<data_answer> done);
   /// `done`, with a recording in the wanted format.
   web::callback<data_answer> in_format(sound_format wanted, web::callback<data_answer> done);
+  /// The viewer with whom he has in his charge now.
+  viewer informed(viewer who) const;
   /// Whether the agent is within what this person may act on.
   result<evs::done> may_act_on(const viewer& who, const agent_id& agent) const;
 

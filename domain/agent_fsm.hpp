@@ -96,7 +96,7 @@ struct session_back {};
 /// After a restart: what the store knew. Without a living call ringing becomes available, on_call and on_hold become wrap_up.
 /// Counters from before `day_start` are dropped. Always announced, with a version above all that readers can have seen.
 struct restored { agent_snapshot saved; bool call_lives = false; timestamp day_start{}; };
-/// Midnight at the node's clock: totals start again.
+/// Midnight by the clocks of his site: totals start again.
 struct day_changed {};
 
 using event = std::variant<wants_state, offered, offer_ended, dials, connected, attached, held, unheld, call_ended, timer_elapsed,

@@ -52,7 +52,7 @@ struct describe {
   value operator()(const save_connection& r) const { return of_settings(r.content); }
   value operator()(const restore_backup& r) const { return one("fileName", r.file_name); }
   value operator()(const test_email& r) const { return one("to", r.to); }
-  value operator()(const query_database& r) const { return one("sql", r.sql.substr(0, longest_query)); }
+  value operator()(const query_database& r) const { return one("sql", without_values(r.sql).substr(0, longest_query)); }
   /// Areas within the whole, and what needs no more words.
   template <class T> value operator()(const T& other) const {
     if constexpr (requires { std::variant_size<T>::value; })
@@ -69,6 +69,71 @@ struct describe {
 };
 
 } // namespace
+
+std::string without_values(std::string_view sql) {
+  const auto word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string out;
+  std::size_t at = 0;
+  const auto skip_to = [&](std::string_view end, std::size_t from) {
+    const auto found = sql.find(end, from);
+    at = found == std::string_view::npos ? sql.size() : found + end.size();
+    out += '?';
+  };
+  /// `escapes`: a backslash takes the next character with it. A doubled quote is none.
+  const auto skip_text = [&](bool escapes) {
+    for (++at; at < sql.size(); ++at) {
+      if (escapes && sql[at] == '\\')
+        ++at;
+      else if (sql[at] == '\'' && (at + 1 == sql.size() || sql[at + 1] != '\''))
+        break;
+      else if (sql[at] == '\'')
+        ++at;
+    }
+    at = std::min(at + 1, sql.size());
+    out += '?';
+  };
+  while (at < sql.size()) {
+    const char c = sql[at];
+    if (c == '\'') {
+      skip_text(false);
+    } else if (sql.substr(at, 2) == "--") {
+      skip_to("\n", at);
+    } else if (sql.substr(at, 2) == "/*") {
+      // They may be nested: whatever comes after the first end is not the statement's any more where they are.
+      const auto end = sql.find("*/", at + 2), inner = sql.find("/*", at + 2);
+      if (end != std::string_view::npos && inner < end)
+        at = sql.size(), out += '?';
+      else
+        skip_to("*/", at + 2);
+    } else if (c == '$' && (at + 1 == sql.size() || !digit(sql[at + 1]))) {
+      auto end = at + 1;
+      while (end < sql.size() && (word(sql[end]) || digit(sql[end])))
+        ++end;
+      if (end < sql.size() && sql[end] == '$')
+        skip_to(sql.substr(at, end - at + 1), end + 1);
+      else
+        out += sql[at++];
+    } else if (word(c)) {
+      const auto begin = at;
+      while (at < sql.size() && (word(sql[at]) || digit(sql[at]) || sql[at] == '$'))
+        ++at;
+      const auto name = sql.substr(begin, at - begin);
+      out += name;
+      if (at < sql.size() && sql[at] == '\'' && (name == "e" || name == "E"))
+        skip_text(true);
+    } else if (digit(c)) {
+      const auto begin = at;
+      while (at < sql.size() && (digit(sql[at]) || sql[at] == '_' || sql[at] == '.'))
+        ++at;
+      out += at - begin >= 4 ? std::string_view{"?"} : sql.substr(begin, at - begin);
+    } else {
+      out += c;
+      ++at;
+    }
+  }
+  return out;
+}
 
 value audit_detail(const data_request& what) { return std::visit(describe{}, what); }
 

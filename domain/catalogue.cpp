@@ -182,7 +182,7 @@ constexpr std::array campaign_fields{
   field{.name = "retryIntervals", .column = "retry_intervals_min", .kind = k::wholes, .highest_count = 100, .check = check_intervals,
         .note = "minutes"},
   // No closed list: the contract has none, qualifications are everybody's own (their codes and ids are meant here), and older clients send
-  // names of their own.
+  // names of their own, of which names_in_older_clients() knows the usual ones.
   field{.name = "retryOnStatus", .column = "retry_on_status", .kind = k::texts, .highest = 64, .highest_count = 50,
         .note = "Codes or ids of qualifications."},
   field{.name = "amdEnabled", .column = "amd_enabled", .kind = k::flag},

@@ -1,6 +1,7 @@
 #include "domain/contact_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace evs::contact_rules {
@@ -48,9 +49,21 @@ bool may_be_handed_out(std::span<const filter> filters, bool quotas_on, std::spa
   return mask != 0 && (mask & full) == 0;
 }
 
+std::span<const std::string_view> names_in_older_clients(std::string_view code) noexcept {
+  static constexpr std::array<std::string_view, 1> busy{"BUSY"}, absent{"NO_ANSWER"}, unreachable{"CONGESTION"};
+  static constexpr std::array<std::string_view, 2> machine{"VOICEMAIL", "ANSWERING_MACHINE"};
+  if (code == "90") return busy;
+  if (code == "92") return absent;
+  if (code == "93") return machine;
+  if (code == "96") return unreachable;
+  return {};
+}
+
 std::optional<timestamp> relaunch_time(const retry_rules& rules, int dialled, std::string_view code, std::string_view id, timestamp now) {
-  const bool wanted = std::any_of(rules.on_status.begin(), rules.on_status.end(),
-                                  [&](const std::string& status) { return !status.empty() && (status == code || status == id); });
+  const auto older = names_in_older_clients(code);
+  const bool wanted = std::any_of(rules.on_status.begin(), rules.on_status.end(), [&](const std::string& status) {
+    return !status.empty() && (status == code || status == id || std::find(older.begin(), older.end(), status) != older.end());
+  });
   if (!wanted || dialled < 1 || dialled > rules.attempts || rules.intervals_min.empty()) return std::nullopt;
   const auto which = std::min<std::size_t>(static_cast<std::size_t>(dialled), rules.intervals_min.size()) - 1;
   return now + std::chrono::minutes{rules.intervals_min[which]};

@@ -53,9 +53,12 @@ bool may_be_handed_out(std::span<const filter> filters, bool quotas_on, std::spa
 struct retry_rules {
   int attempts = 0;
   std::vector<int> intervals_min;
-  /// Codes or ids of qualifications after which a contact is tried again by itself.
+  /// Codes or ids of qualifications after which a contact is tried again by itself, or their names_in_older_clients().
   std::vector<std::string> on_status;
 };
+
+/// What older clients call a standard qualification in retryOnStatus: BUSY for 90.
+std::span<const std::string_view> names_in_older_clients(std::string_view code) noexcept;
 
 /// When a contact that was just qualified so is handed out again; nullopt: not by itself. `dialled`: how often it was, this time
 /// included; the last interval counts for all further ones.

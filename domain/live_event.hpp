@@ -20,8 +20,9 @@ struct trunk_removed { trunk_id id; site_id site{}; };
 struct campaign_removed { campaign_id id; };
 /// newCall
 struct call_started { call_snapshot now; };
-/// newCall to the agent who gets a call that the others have seen before
-struct call_shown { call_snapshot now; };
+/// newCall to the agent who gets a call that the others have seen before, and to those who have him, but nothing that they knew the call
+/// by, in a group; `before`: the agent who had the call until now
+struct call_shown { call_snapshot now; agent_id before{}; };
 /// callUpdate; `before`: the agent who had the call until now, he is told that it is no longer his
 struct call_changed { call_snapshot now; agent_id before{}; };
 /// callHangup, once a call; `before` as above

@@ -77,6 +77,9 @@ struct attempt_intent {
 /// What became of it.
 struct attempt_result { call_id id; attempt_outcome outcome = attempt_outcome::failed; end_reason reason = end_reason::none; timestamp at{}; };
 
+/// One that was refused before it could be dialled: written whole, at its end. Nothing was under way, so nothing of it is to be undone.
+struct attempt_refused { attempt_intent intent; attempt_result result; };
+
 /// Last known state of an agent, so that a restart finds him where he was (table agent_states).
 struct agent_state_saved { agent_snapshot now; };
 
@@ -84,7 +87,7 @@ struct agent_state_saved { agent_snapshot now; };
 struct agent_session_opened { std::string id; agent_id agent; timestamp at{}; };
 struct agent_session_closed { agent_id agent; timestamp at{}; };
 
-using store_write = std::variant<call_step, call_record, wrap_up_finished, attempt_intent, attempt_result, agent_state_saved,
+using store_write = std::variant<call_step, call_record, wrap_up_finished, attempt_intent, attempt_result, attempt_refused, agent_state_saved,
                                  agent_session_opened, agent_session_closed>;
 
 /// A call that was alive when its journal was last written: its steps, in order.

@@ -19,7 +19,8 @@ std::string_view to_string(role r) noexcept;
 std::optional<role> role_from_string(std::string_view text) noexcept;
 
 /// Who an event is for. A session receives it when it is one of `also_to`, when its role is at least `min_role` and its site
-/// scope covers `site`, or when it supervises one of `about` through a group. Deny by default: an audience without any reaches nobody.
+/// scope covers `site`, or when it supervises one of `about` through a group and was not told before. Deny by default: an audience
+/// without any reaches nobody.
 struct audience {
   std::optional<role> min_role;
   /// Empty: concerns every site.
@@ -27,6 +28,10 @@ struct audience {
   std::vector<user_id> also_to;
   /// The people that it is about, for supervisors who have them in a group.
   std::vector<user_id> about{};
+  /// Which supervisors were told before, so that `about` does not reach them: those whose scope covers this site (empty: all of them) ...
+  std::optional<site_id> known_at{};
+  /// ... and those who have one of these in a group.
+  std::vector<user_id> known_with{};
   friend bool operator==(const audience&, const audience&) = default;
 };
 

@@ -121,6 +121,15 @@ struct directory_data {
   std::vector<campaign_settings> campaigns;
   std::vector<group_settings> groups{};
   friend bool operator==(const directory_data&, const directory_data&) = default;
+
+  /// By whose clocks the totals of what belongs to no site are those of a day: the first site's (by id). Empty: nobody said.
+  std::string house_zone() const {
+    const site_settings* first = nullptr;
+    for (const auto& s : sites)
+      if (!s.timezone.empty() && (!first || s.id < first->id))
+        first = &s;
+    return first ? first->timezone : std::string{};
+  }
 };
 
 } // namespace evs

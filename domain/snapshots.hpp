@@ -53,7 +53,7 @@ enum class end_reason : std::uint8_t {
   lost_track,
 };
 
-/// Totals of one agent for the day (from midnight at the node's clock), in seconds and counts.
+/// Totals of one agent for the day (from midnight by the clocks of the site), in seconds and counts.
 struct agent_counters {
   std::uint32_t calls_handled = 0;
   std::uint32_t calls_missed = 0;

@@ -2,6 +2,7 @@
 // The order of everything that dashboards see: an append-only log with (epoch, offset).
 
 #include "domain/roles.hpp"
+#include "domain/time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -68,6 +69,10 @@ public:
 
 /// The in-process ring alone; delivers from its own thread too.
 std::unique_ptr<event_log> make_local_log(log_settings settings, log_listener& listener);
+/// Removes from the stream what was caused longer ago than `keep_for`; how many. It may take a moment: not for a thread that others wait
+/// for. Without Redis there is nothing to do. Throws std::runtime_error while Redis is away.
+std::uint64_t forget_old_entries(const log_settings& settings, milliseconds keep_for, timestamp now);
+
 /// Redis stream with the ring as fallback. The listener must outlive the log.
 std::unique_ptr<event_log> make_redis_log(log_settings settings, log_listener& listener);
 

@@ -14,16 +14,24 @@
 
 namespace evs::persistence {
 
+/// What ended a job that ran.
+enum class interruption {
+  /// The node was killed, or died.
+  node_ended,
+  database_away,
+};
+
 /// All functions throw store_unavailable and store_rejected, and nothing else.
 class jobs {
 public:
   virtual ~jobs() = default;
 
-  /// Jobs of this node that a crash interrupted: nothing of them was kept. They wait again, or, when that happened twice, have failed.
-  virtual void recover(const std::string& node) = 0;
+  /// Jobs of this node that were interrupted: nothing of them was kept. They wait again, or, when that happened twice, have failed.
+  virtual void recover(const std::string& node, interruption by) = 0;
   /// The oldest job that waits on this node; it runs from now on.
   virtual std::optional<import_job> claim(const std::string& node) = 0;
-  /// Brings the list into the campaign: all of it, or nothing. Tells about twice a second how far it is. The job is done or has failed
+  /// Brings the list into the campaign: all of it, or nothing. Tells about twice a second how far it is. When others' changes cross it
+  /// (store_conflict) it reads the list once more from its beginning, a few times. The job is done or has failed
   /// afterwards, except when it throws. `stop` is asked about as often; true: given up, the job waits again.
   virtual void import(const import_job& what, row_source& list, const number_reader& numbers, const std::function<bool()>& stop) = 0;
   /// Until a job is put in, or for `longest`.

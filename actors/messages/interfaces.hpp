@@ -125,8 +125,10 @@ using broadcast_actor = caf::typed_actor<
   /// The snapshot as JSON text.
   caf::replies_to<snapshot_wanted>::with<std::string>,
   caf::reacts_to<end_sessions>, caf::reacts_to<end_family>,
-  /// Groups have other members: who now sees more or fewer people begins anew (reset and hello, or the present state as events).
+  /// Groups have other members: who now sees more or fewer people begins anew (reset and hello, or events of what came and went).
   caf::reacts_to<charges_changed>,
+  /// What was missing twice running is announced as removed.
+  caf::reacts_to<boards_due>,
   /// INTERNAL: flush due.
   caf::reacts_to<tick>>;
 

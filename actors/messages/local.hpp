@@ -80,6 +80,9 @@ struct dismiss { std::string name; };
 
 /// To the broadcast: who has whom in his charge is another on the directory board.
 struct charges_changed {};
+/// To the broadcast, from time to time: take what is no longer on the directory board off the live board. Nobody that was dismissed is
+/// still about to say something.
+struct boards_due {};
 
 /// To the directory: settings as the database has them now.
 struct directory_loaded { std::shared_ptr<const directory_data> data; };

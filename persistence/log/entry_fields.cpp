@@ -16,6 +16,10 @@ entry_fields to_fields(const log_entry& entry) {
     fields.emplace_back("user", user.value);
   for (const auto& user : entry.whom.about)
     fields.emplace_back("about", user.value);
+  if (entry.whom.known_at)
+    fields.emplace_back("known_at", entry.whom.known_at->value);
+  for (const auto& user : entry.whom.known_with)
+    fields.emplace_back("known_with", user.value);
   if (entry.caused_us != 0)
     fields.emplace_back("caused", std::to_string(entry.caused_us));
   if (entry.source != 0)
@@ -45,6 +49,10 @@ std::optional<log_entry> from_fields(const entry_fields& fields) {
       entry.whom.also_to.emplace_back(value);
     } else if (name == "about") {
       entry.whom.about.emplace_back(value);
+    } else if (name == "known_at") {
+      entry.whom.known_at = site_id{value};
+    } else if (name == "known_with") {
+      entry.whom.known_with.emplace_back(value);
     } else if (name == "caused") {
       std::from_chars(value.data(), value.data() + value.size(), entry.caused_us);
     } else if (name == "source") {

@@ -76,15 +76,37 @@ std::vector<std::string> names_of(const pqxx::result& got) {
   return names;
 }
 
+/// Connection lost, or the server short of something, shutting down or failing; not the statement (SQLSTATE classes). An ending
+/// statement (57014) is none of it.
+bool is_about_the_server(const std::string& state) {
+  return state.empty() || state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") || state.starts_with("58") ||
+         state.starts_with("XX");
+}
+
+failure lost() { return {errc::database_unavailable, "La base de données n'a plus répondu pendant la requête.", {}}; }
+
+/// Notes whether the server stalled, before the connection goes.
+struct outcome_of {
+  stall_guard& guard;
+  bool& stalled;
+  ~outcome_of() {
+    guard.disarm();
+    stalled = guard.fired();
+  }
+};
+
 std::string first_lines(const std::string& text) { return text.substr(0, 500); }
 
 } // namespace
 
 result<std::string> run_free_query(const store_settings& as_reader, const std::string& sql, const free_query_limits& limits) {
   const auto began = std::chrono::steady_clock::now();
+  bool connected = false, stalled = false;
   try {
     pqxx::connection connection{as_reader.url + " application_name=evscallpro-query connect_timeout=3"};
+    connected = true;
     stall_guard guard;
+    const outcome_of noted{guard, stalled};
     guard.arm(connection.sock(), stall_guard::clock::now() + limits.time + milliseconds{2000});
     shown_rows rows;
     std::vector<std::string> names;
@@ -98,7 +120,6 @@ result<std::string> run_free_query(const store_settings& as_reader, const std::s
       names = names_of(got);
       rows = show(got, names, limits);
     }
-    guard.disarm();
     std::string columns{"["};
     for (const auto& name : names) {
       if (columns.size() > 1)
@@ -109,12 +130,21 @@ result<std::string> run_free_query(const store_settings& as_reader, const std::s
     return "{\"columns\":" + columns + "],\"rows\":" + rows.text + ",\"rowCount\":" + std::to_string(rows.count) +
            ",\"truncated\":" + (rows.truncated ? "true" : "false") + ",\"durationMs\":" + std::to_string(took) + '}';
   } catch (const pqxx::broken_connection&) {
+    if (connected)
+      return lost();
     return failure{errc::database_unavailable, "La connexion du rôle de lecture a échoué : voyez le journal du serveur et secrets.key_file.", {}};
   } catch (const pqxx::sql_error& e) {
-    if (e.sqlstate() == "57014")
-      return failure{errc::invalid_input, "La requête a dépassé " + std::to_string(limits.time.count() / 1000) + " s : elle a été arrêtée.", {}};
+    const auto& state = e.sqlstate();
+    if (stalled || is_about_the_server(state))
+      return lost();
+    if (state == "57014")
+      return failure{errc::timeout, "La requête a dépassé " + std::to_string(limits.time.count() / 1000) + " s : elle a été arrêtée.", {}};
+    if (state == "55P03")
+      return failure{errc::timeout, "La requête a attendu trop longtemps une table qu'un autre modifie : réessayez.", {}};
     return failure{errc::invalid_input, first_lines(e.what()), {}};
   } catch (const std::exception& e) {
+    if (stalled)
+      return lost();
     return failure{errc::invalid_input, first_lines(e.what()), {}};
   }
 }

@@ -16,8 +16,8 @@ struct free_query_limits {
 };
 
 /// {"columns":[...],"rows":[{...}],"rowCount":n,"truncated":bool,"durationMs":n}. One statement that gives rows, in a read-only
-/// transaction of its own connection; what PostgreSQL says against it is an invalid_input failure with its text. The settings must be
-/// those of the reading role.
+/// transaction of its own connection; what PostgreSQL says against it is an invalid_input failure with its text. timeout: it took longer
+/// than it may, or waited too long for a lock; database_unavailable: there is no connection (any more). The settings must be those of the reading role.
 result<std::string> run_free_query(const store_settings& as_reader, const std::string& sql, const free_query_limits& limits = {});
 
 } // namespace evs::persistence::postgres

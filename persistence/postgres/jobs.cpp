@@ -16,8 +16,7 @@ constexpr statement recover_jobs{
   "jobs_recover",
   "update jobs set state = case when attempts < 2 then 'queued' else 'failed' end, phase = case when attempts < 2 then 'waiting' else 'finished' end, "
   "done = 0, total = null, finished_at = case when attempts < 2 then null else now() end, "
-  "reason = case when attempts < 2 then 'Le serveur s''est arrêté pendant l''import ; rien n''avait été enregistré, il recommence.' "
-  "else 'Le serveur s''est arrêté deux fois pendant cet import ; rien n''a été enregistré.' end "
+  "reason = case when attempts < 2 then $2 else $3 end "
   "where node = $1 and state = 'running'"};
 
 constexpr statement claim_job{
@@ -51,6 +50,7 @@ constexpr statement sweep_jobs{"jobs_sweep", "delete from jobs where node = $1 a
 constexpr statement needed_files{"jobs_needed_files", "select file from jobs where node = $1 and state in ('queued', 'running') and file is not null"};
 
 constexpr std::int64_t rows_a_chunk = 20'000;
+constexpr int most_conflicts = 3;
 
 /// Ends an import's transaction from inside; what it says is for the person who started it.
 struct given_up : store_rejected {
@@ -228,7 +228,14 @@ public:
   postgres_jobs(store_settings settings, milliseconds patience)
       : notes_(settings), bell_(settings, "evs_jobs"), lists_(patient(std::move(settings), patience)) {}
 
-  void recover(const std::string& node) override { notes_.run(recover_jobs, {node}); }
+  void recover(const std::string& node, interruption by) override {
+    if (by == interruption::node_ended)
+      notes_.run(recover_jobs, {node, "Le serveur s'est arrêté pendant l'import ; rien n'avait été enregistré, il recommence.",
+                                "Le serveur s'est arrêté deux fois pendant cet import ; rien n'a été enregistré."});
+    else
+      notes_.run(recover_jobs, {node, "La base de données n'a plus répondu pendant l'import ; rien n'avait été enregistré, il recommence.",
+                                "La base de données n'a plus répondu, deux fois, pendant cet import ; rien n'a été enregistré. Relancez-le."});
+  }
 
   std::optional<import_job> claim(const std::string& node) override {
     std::optional<import_job> out;
@@ -254,11 +261,19 @@ public:
   void import(const import_job& what, row_source& list, const number_reader& numbers, const std::function<bool()>& stop) override {
     progress told{notes_, what.id, list.description()};
     told.tell("reading", 0, std::nullopt);
-    list_import work{what, list, numbers, stop, told};
     try {
-      lists_.run(isolation::read_committed, [&](transaction& t) { work.run(t); });
+      for (int conflicts = 0; !once(what, list, numbers, stop, told);) {
+        // The file is still there: what was streamed is read again.
+        if (++conflicts == most_conflicts)
+          return fail(what.id, "D'autres modifient cette campagne au même instant, " + std::to_string(most_conflicts) +
+                                 " fois de suite ; rien n'a été enregistré. Relancez l'import.");
+        if (auto again = list.restart(); !again)
+          return fail(what.id, again.error().text());
+      }
     } catch (const given_up& why) {
       fail(what.id, why.what());
+    } catch (const store_overdue&) {
+      fail(what.id, "La base de données a mis trop de temps pour cette liste ; rien n'a été enregistré. Relancez l'import plus tard, ou en plusieurs fichiers.");
     } catch (const store_unavailable&) {
       if (!stop())
         throw;
@@ -279,6 +294,17 @@ public:
   }
 
 private:
+  /// False: others crossed it, and nothing was kept.
+  bool once(const import_job& what, row_source& list, const number_reader& numbers, const std::function<bool()>& stop, progress& told) {
+    list_import work{what, list, numbers, stop, told};
+    try {
+      lists_.run(isolation::read_committed, [&](transaction& t) { work.run(t); });
+      return true;
+    } catch (const store_conflict&) {
+      return false;
+    }
+  }
+
   static store_settings patient(store_settings settings, milliseconds patience) {
     settings.statement_timeout = patience;
     return settings;

@@ -14,6 +14,12 @@ constexpr statement insert_attempts{
   "select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], "
   "$9::timestamptz[]) on conflict (id) do nothing"};
 
+constexpr statement insert_refused{
+  "insert_refused",
+  "insert into call_attempts (id, agent_id, destination, trunk_id, site_id, campaign_id, contact_id, caller_id, intended_at, outcome, end_reason, finished_at) "
+  "select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], "
+  "$9::timestamptz[], $10::text[], $11::text[], $12::timestamptz[]) on conflict (id) do nothing"};
+
 constexpr statement insert_steps{"insert_steps",
                                  "insert into call_events (call_id, seq, at, kind, data) "
                                  "select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::json[]) "
@@ -118,6 +124,7 @@ struct sorted {
   std::vector<const call_record*> records;
   std::vector<const wrap_up_finished*> wrap_ups;
   std::vector<const attempt_result*> results;
+  std::vector<const attempt_refused*> refused;
   /// The newest of each agent: one statement may not touch a row twice.
   std::map<agent_id, const agent_snapshot*> agents;
   /// Every one, in order of arrival.
@@ -134,6 +141,7 @@ struct sorter {
   void operator()(const call_record& x) const { out.records.push_back(&x); }
   void operator()(const wrap_up_finished& x) const { out.wrap_ups.push_back(&x); }
   void operator()(const attempt_result& x) const { out.results.push_back(&x); }
+  void operator()(const attempt_refused& x) const { out.refused.push_back(&x); }
   void operator()(const agent_state_saved& x) const {
     out.stays.push_back(&x.now);
     auto& newest = out.agents[x.now.id];
@@ -216,6 +224,22 @@ void write_results(transaction& t, const std::vector<const attempt_result*>& all
                            column(all, [](const row& r) { return moment(r.at); })});
 }
 
+void write_refused(transaction& t, const std::vector<const attempt_refused*>& all) {
+  using row = attempt_refused;
+  t.run(insert_refused, {column(all, [](const row& r) { return parameter{r.intent.id.value}; }),
+                         column(all, [](const row& r) { return id_or_null(r.intent.agent); }),
+                         column(all, [](const row& r) { return parameter{r.intent.destination}; }),
+                         column(all, [](const row& r) { return id_or_null(r.intent.trunk); }),
+                         column(all, [](const row& r) { return id_or_null(r.intent.site); }),
+                         column(all, [](const row& r) { return id_or_null(r.intent.campaign); }),
+                         column(all, [](const row& r) { return id_or_null(r.intent.contact); }),
+                         column(all, [](const row& r) { return parameter{r.intent.caller_id}; }),
+                         column(all, [](const row& r) { return moment(r.intent.at); }),
+                         column(all, [](const row& r) { return word(r.result.outcome); }),
+                         column(all, [](const row& r) { return word(r.result.reason); }),
+                         column(all, [](const row& r) { return moment(r.result.at); })});
+}
+
 void write_stays(transaction& t, const std::vector<const agent_snapshot*>& all) {
   using row = agent_snapshot;
   std::vector<parameter> places;
@@ -276,6 +300,7 @@ void write_batch(transaction& t, const std::vector<store_write>& batch) {
   if (!all.records.empty()) write_records(t, all.records);
   if (!all.wrap_ups.empty()) write_wrap_ups(t, all.wrap_ups);
   if (!all.results.empty()) write_results(t, all.results);
+  if (!all.refused.empty()) write_refused(t, all.refused);
   if (!all.stays.empty()) write_stays(t, all.stays);
   if (!all.agents.empty()) write_agents(t, all.agents);
   for (const auto* item : all.sessions)

@@ -198,6 +198,93 @@ TEST_F(Broadcast, AGroupWidensASiteAndAChangeOfItTakesEffectAtOnce) {
   EXPECT_FALSE(chief.wire->got("user-1003"));
 }
 
+TEST_F(Broadcast, ACallThatMatchesBySiteAndByGroupIsToldOnce) {
+  // 1002 sits in Lyon, as does the call; 1001 and 1003 don't.
+  auto data = house::demo();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1001"}, user_id{"user-1002"}, user_id{"user-1003"}}}};
+  house_.load(data);
+  auto chief = open("1500", role::supervisor, "site-lyon");
+  auto older = open("1500", role::supervisor, "site-lyon", web::door::compatibility);
+  auto once = [&](const std::string& call, const std::string& type, std::size_t times = 1) {
+    for (auto* s : {&chief, &older}) {
+      std::size_t n = 0;
+      for (const auto& t : s->wire->texts)
+        for (auto at = t.find("\"type\":\"" + type + "\""); at != std::string::npos; at = t.find("\"type\":\"" + type + "\"", at + 1))
+          n += t.compare(t.find("\"callId\":\"", at) + 10, call.size(), call) == 0 ? 1 : 0;
+      EXPECT_EQ(n, times) << type << " of " << call << ":\n" << s->wire->all();
+    }
+  };
+  house_.available({"1002"});
+  house_.asterisk.caller("in-lyon", "0472000001", "+33612345679", "trunk-lyon");
+  house_.pass(seconds{2});
+  EXPECT_EQ(house_.services->states.find(agent_id{"user-1002"})->call.value, "in-lyon");
+  tick();
+  once("in-lyon", "newCall");
+
+  // A call of the other site is his once an agent of his group has it, and stays the same one with the next agent.
+  house_.available({"1001"});
+  house_.asterisk.caller("in-paris", "+33140000001");
+  house_.pass(seconds{2});
+  EXPECT_EQ(house_.services->states.find(agent_id{"user-1001"})->call.value, "in-paris");
+  tick();
+  once("in-paris", "newCall");
+  house_.asterisk.gone("in-paris", 0);
+  house_.asterisk.gone("in-lyon", 0);
+  house_.pass(seconds{2});
+  tick();
+  once("in-paris", "callHangup");
+  once("in-lyon", "callHangup");
+}
+
+TEST_F(Broadcast, TheOlderDoorHearsWhoIsNoLongerInSight) {
+  auto data = house::demo();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1001"}}}};
+  house_.load(data);
+  house_.available({"1001"});
+  house_.asterisk.caller("in-1", "+33140000001");
+  house_.pass(seconds{2});
+  auto older = open("1500", role::supervisor, "site-lyon", web::door::compatibility);
+  ASSERT_TRUE(older.wire->got("\"agentId\":\"user-1001\"") && older.wire->got("\"callId\":\"in-1\""));
+  older.wire->texts.clear();
+  data.groups = {{"group-a", {user_id{"user-1500"}, user_id{"user-1003"}}}};
+  house_.load(data);
+  EXPECT_EQ(older.wire->count(R"({"type":"deleteUser","payload":{"id":"user-1001"}})"), 1U) << older.wire->all();
+  EXPECT_EQ(older.wire->count(R"({"type":"agentRemoved","payload":{"agentId":"user-1001"}})"), 1U);
+  EXPECT_EQ(older.wire->count(R"({"type":"callHangup","payload":{"callId":"in-1"}})"), 1U);
+  EXPECT_EQ(older.wire->count(R"("type":"agentStatusUpdate","payload":{"agentId":"user-1003")"), 1U);
+  EXPECT_EQ(older.wire->texts.size(), 4U) << "nothing of what he saw before and sees still: " << older.wire->all();
+}
+
+TEST_F(Broadcast, WhatTheDirectoryNoLongerHasLeavesTheBoard) {
+  auto s = open("1", role::super_admin);
+  const auto offset = room_->offset;
+  // Left behind: its removal was never told.
+  queue_snapshot left;
+  left.id = queue_id{"queue-gone"};
+  house_.services->tell(queue_changed{left, house_.now()}, house_.now());
+  tick();
+  EXPECT_TRUE(open("2", role::super_admin).wire->got("queue-gone"));
+  house_.send(cast_, boards_due{});
+  tick();
+  EXPECT_FALSE(s.wire->got("queueRemoved")) << "it may just have been made";
+  house_.send(cast_, boards_due{});
+  tick();
+  EXPECT_TRUE(s.wire->got(R"("type":"queueRemoved","payload":{"queueId":"queue-gone"})"));
+  EXPECT_EQ(last_->count("queue:queue-gone"), 0U);
+  house_.pass(milliseconds{300});
+  EXPECT_FALSE(open("2", role::super_admin).wire->got("queue-gone"));
+  auto back = open("1", role::super_admin, {}, web::door::native, std::pair{std::string{"epoch-1"}, offset});
+  EXPECT_TRUE(back.wire->got("\"resumed\"") && back.wire->got("queueRemoved"));
+  EXPECT_TRUE(back.wire->got("queue-gone"));
+  for (const char* kept : {"queue-accueil", "trunk-lyon", "campaign-demo", "user-1001"})
+    EXPECT_TRUE(open("3", role::super_admin).wire->got(kept));
+  EXPECT_EQ(house_.ear.counted("heals{ghost_on_board}"), 1U);
+  // By itself, within half a minute.
+  house_.services->tell(queue_changed{left, house_.now()}, house_.now());
+  house_.pass(seconds{25});
+  EXPECT_EQ(last_->count("queue:queue-gone"), 0U);
+}
+
 TEST_F(Broadcast, WhoWasAwayWhenHisGroupChangedBeginsAnew) {
   alert("x");
   const auto offset = room_->offset;
@@ -309,6 +396,17 @@ TEST_F(Broadcast, ResetWhenTheLogReachesNoLonger) {
   EXPECT_EQ(s.wire->texts[0].substr(0, 17), "{\"type\":\"resumed\"");
   EXPECT_TRUE(s.wire->got("\"a-59\""));
   EXPECT_TRUE(s.wire->got("\"a-10\""));
+}
+
+TEST_F(Broadcast, NobodyResumesFromTheDayBefore) {
+  alert("old");
+  tick();
+  const std::pair<std::string, std::uint64_t> then{"epoch-1", room_->offset - 1};
+  EXPECT_EQ(open("1", role::super_admin, {}, web::door::native, then).wire->texts.at(0).substr(0, 17), "{\"type\":\"resumed\"");
+  house_.pass(std::chrono::hours{24} + seconds{30});
+  const auto back = open("1", role::super_admin, {}, web::door::native, then);
+  EXPECT_EQ(back.wire->texts.at(0), "{\"type\":\"reset\"}");
+  EXPECT_FALSE(back.wire->got("\"old\""));
 }
 
 TEST_F(Broadcast, ANewEpochStartsFromEverythingThatLasts) {

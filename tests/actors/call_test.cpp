@@ -362,12 +362,20 @@ TEST_F(Calls, WhoIsRefusedAndWhy) {
   house_.run();
   EXPECT_EQ(refused("1001", "0612340001"), errc::trunk_down);
   EXPECT_EQ(records().back().reason, end_reason::trunk_down);
+  const auto not_dialled = [&] { return house_.rows->all<attempt_refused>().back(); };
+  EXPECT_EQ(not_dialled().intent.id, records().back().id);
+  EXPECT_EQ(not_dialled().intent.destination, "0612340001");
+  EXPECT_EQ(not_dialled().intent.trunk.value, "trunk-paris");
+  EXPECT_EQ(not_dialled().result.outcome, attempt_outcome::blocked);
+  EXPECT_EQ(not_dialled().result.reason, end_reason::trunk_down);
   asterisk().device("trunk-paris", "NOT_INUSE");
   data.trunks[0].channel_limit = 1;
   house_.load(data);
   house_.send(house_.trunk("trunk-paris"), line_seen{call_id{"other"}});
   EXPECT_EQ(refused("1001", "0612340001"), errc::trunk_full);
   EXPECT_EQ(records().back().reason, end_reason::trunk_full);
+  EXPECT_EQ(not_dialled().result.reason, end_reason::trunk_full);
+  EXPECT_EQ(house_.rows->all<attempt_refused>().size(), 2U) << "one an attempt";
   house_.send(house_.trunk("trunk-paris"), line_released{call_id{"other"}});
 
   house_.rows->away = true;

@@ -21,6 +21,7 @@ broadcast_actor::behavior_type make_listener(broadcast_actor::pointer, std::shar
     [](log_batch&) {},
     [](session_joined&) {},
     [](charges_changed&) {},
+    [](boards_due&) {},
     [](snapshot_wanted&) { return std::string{"{}"}; },
     [](end_sessions&) {},
     [](end_family&) {},
@@ -33,6 +34,11 @@ caf::actor_system_config& prepared(caf::actor_system_config& config) {
   config.set("logger.verbosity", caf::atom("quiet"));
   config.add_message_types<caf::id_block::evs>();
   return config;
+}
+
+day_clock utc_days() {
+  return {[](timestamp t, const std::string&) { return to_iso8601(t).substr(0, 10); },
+          [](timestamp t, const std::string&) { return timestamp{std::chrono::floor<std::chrono::days>(t)}; }};
 }
 
 agent_settings person(const std::string& login_id, role r, const std::string& site) {
@@ -61,7 +67,7 @@ house::house()
   services->set_broadcast(ears);
   store = system.spawn(make_store, services, [rows = rows] { return std::make_unique<memory_store>(rows); }, store_policy{});
   services->set_store(store);
-  directory = system.spawn(make_directory, services, node_memory{}, [](timestamp t) { return to_iso8601(t).substr(0, 10); });
+  directory = system.spawn(make_directory, services, node_memory{}, utc_days());
   run();
 }
 

@@ -84,10 +84,22 @@ public:
     run();
   }
 
-  agent_actor agent(const std::string& login_id) const { return services->directory.read()->agent(agent_id{"user-" + login_id})->handle; }
-  queue_actor queue(const std::string& id) const { return services->directory.read()->queue(queue_id{id})->handle; }
-  trunk_actor trunk(const std::string& id) const { return services->directory.read()->trunk(trunk_id{id})->handle; }
-  campaign_actor campaign(const std::string& id) const { return services->directory.read()->campaign(campaign_id{id})->handle; }
+  agent_actor agent(const std::string& login_id) const {
+    const auto book = services->directory.read();
+    return book->agent(agent_id{"user-" + login_id})->handle;
+  }
+  queue_actor queue(const std::string& id) const {
+    const auto book = services->directory.read();
+    return book->queue(queue_id{id})->handle;
+  }
+  trunk_actor trunk(const std::string& id) const {
+    const auto book = services->directory.read();
+    return book->trunk(trunk_id{id})->handle;
+  }
+  campaign_actor campaign(const std::string& id) const {
+    const auto book = services->directory.read();
+    return book->campaign(campaign_id{id})->handle;
+  }
 
   /// As last announced.
   agent_snapshot shown(const std::string& login_id) const;

@@ -19,6 +19,11 @@ namespace {
 
 // ------------------------------------------------------------ directory
 
+/// A day that has no end.
+day_clock one_day(timestamp start = {}) {
+  return {[](timestamp, const std::string&) { return std::string{"day"}; }, [start](timestamp, const std::string&) { return start; }};
+}
+
 class Directory : public testing::Test {
 protected:
   Directory() { house_.load(house::demo()); }
@@ -35,6 +40,21 @@ TEST_F(Directory, PublishesWhereEverybodyLives) {
   EXPECT_EQ(book->trunk_of_site(site_id{"site-lyon"})->settings.id.value, "trunk-lyon");
   EXPECT_EQ(book->did(trunk_id{"trunk-lyon"}, "0472000001")->queue.value, "queue-accueil");
   EXPECT_EQ(book->first_did(trunk_id{"trunk-paris"})->number, "+33140000001");
+}
+
+/// What is found in a picture lives no longer than it, so nobody may look into one that he doesn't keep.
+template <class Picture>
+concept looks_into = requires(Picture picture) {
+  std::forward<Picture>(picture)->agent(agent_id{});
+};
+static_assert(looks_into<held_picture&> && looks_into<const held_picture&>);
+static_assert(!looks_into<held_picture> && !looks_into<const held_picture>);
+
+TEST_F(Directory, APictureThatIsKeptOutlivesTheNextOne) {
+  const auto book = house_.services->directory.read();
+  const auto* agent = book->agent(agent_id{"user-1001"});
+  house_.load(directory_data{});
+  EXPECT_EQ(agent->settings.login_id, "1001");
 }
 
 TEST_F(Directory, SettingsChangeWithoutARestart) {
@@ -74,8 +94,9 @@ TEST_F(Directory, WhoIsRemovedIsGone) {
   data.users.erase(data.users.begin());
   data.queues.pop_back();
   house_.load(data);
-  EXPECT_EQ(house_.services->directory.read()->agent(agent_id{"user-1001"}), nullptr);
-  EXPECT_EQ(house_.services->directory.read()->queue(queue_id{"queue-support"}), nullptr);
+  const auto book = house_.services->directory.read();
+  EXPECT_EQ(book->agent(agent_id{"user-1001"}), nullptr);
+  EXPECT_EQ(book->queue(queue_id{"queue-support"}), nullptr);
   ASSERT_EQ(house_.told<agent_removed>().size(), 1U);
   ASSERT_EQ(house_.told<queue_removed>().size(), 1U);
   EXPECT_EQ(house_.told<queue_removed>().front().id, queue_id{"queue-support"});
@@ -98,6 +119,21 @@ TEST_F(Directory, LinesAndCampaignsThatAreDeletedLeaveTheBoardsOnce) {
   EXPECT_EQ(house_.told<campaign_removed>().front().id, campaign);
   house_.load(data);
   EXPECT_EQ(house_.told<trunk_removed>().size() + house_.told<campaign_removed>().size() + house_.told<queue_removed>().size(), 2U);
+}
+
+TEST_F(Directory, WhatIsDeletedWhileTheDirectoryIsDownLeavesTheBoardsToo) {
+  caf::anon_send_exit(house_.directory, caf::exit_reason::kill);
+  house_.run();
+  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, one_day());
+  auto data = house::demo();
+  data.queues.pop_back();
+  data.trunks.pop_back();
+  data.campaigns.pop_back();
+  house_.load(data);
+  EXPECT_EQ(house_.told<queue_removed>().size(), 1U);
+  ASSERT_EQ(house_.told<trunk_removed>().size(), 1U);
+  EXPECT_EQ(house_.told<trunk_removed>().front().site, house::demo().trunks.back().site);
+  EXPECT_EQ(house_.told<campaign_removed>().size(), 1U);
 }
 
 TEST_F(Directory, AnAgentWhoCrashesComesBackAsHeWas) {
@@ -166,7 +202,7 @@ TEST_F(Directory, ANewDirectoryWatchesWhoLives) {
   auto living = house_.agent("1001");
   caf::anon_send_exit(house_.directory, caf::exit_reason::kill);
   house_.run();
-  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, [](timestamp) { return std::string{"day"}; });
+  house_.directory = house_.system.spawn(make_directory, house_.services, node_memory{}, one_day());
   house_.load(house::demo());
   if (house_.agent("1001") == living) {
     EXPECT_EQ(state("1001"), agent_state::available);
@@ -188,6 +224,44 @@ TEST_F(Directory, MidnightStartsTheTotalsAgain) {
   EXPECT_EQ(house_.shown("1001").today.pauses, 1U);
 }
 
+TEST(DirectoryDays, TurnByTheClocksOfTheSite) {
+  house h;
+  caf::anon_send_exit(h.directory, caf::exit_reason::user_shutdown);
+  h.run();
+  // The clocks of Lyon are six hours ahead; Paris is not the first by id, so queues go by Lyon's, too.
+  const auto ahead = [](timestamp t, const std::string& zone) { return zone == "Ahead" ? t + std::chrono::hours{6} : t; };
+  const day_clock days{[=](timestamp t, const std::string& zone) { return to_iso8601(ahead(t, zone)).substr(0, 10); },
+                       [](timestamp t, const std::string&) { return t; }};
+  h.directory = h.system.spawn(make_directory, h.services, node_memory{}, days);
+  auto data = house::demo();
+  for (auto& s : data.sites)
+    s.timezone = s.id.value == "site-lyon" ? "Ahead" : "UTC";
+  EXPECT_EQ(data.house_zone(), "Ahead");
+  h.load(data);
+  h.start_ami();
+  h.available({"1001", "1002"});
+  for (const char* login : {"1001", "1002"}) {
+    h.wants(login, agent_state::paused);
+    h.wants(login, agent_state::available);
+    EXPECT_EQ(h.shown(login).today.pauses, 1U);
+  }
+  h.asterisk.caller("in-1", "+33140000001");
+  h.pass(seconds{1});
+  h.asterisk.gone("in-1", 0);
+  h.pass(seconds{1});
+  EXPECT_EQ(h.queue_shown("queue-accueil").abandoned, 1U);
+  const auto midnight = std::chrono::ceil<std::chrono::days>(h.now() + std::chrono::hours{6}) - std::chrono::hours{6};
+  h.pass(std::chrono::duration_cast<milliseconds>(midnight - h.now()) + seconds{20});
+  for (const char* login : {"1001", "1002"})
+    h.wants(login, agent_state::training);
+  EXPECT_EQ(h.shown("1002").today.pauses, 0U) << "Lyon's day turned";
+  EXPECT_EQ(h.shown("1001").today.pauses, 1U) << "that of Paris not yet";
+  EXPECT_EQ(h.queue_shown("queue-accueil").abandoned, 0U);
+  h.pass(std::chrono::hours{6});
+  h.wants("1001", agent_state::available);
+  EXPECT_EQ(h.shown("1001").today.pauses, 0U);
+}
+
 TEST(DirectoryMemory, TheDayGoesOnAfterARestart) {
   house h;
   caf::anon_send_exit(h.directory, caf::exit_reason::user_shutdown);
@@ -203,8 +277,7 @@ TEST(DirectoryMemory, TheDayGoesOnAfterARestart) {
   memory.agents[saved.id] = saved;
   memory.queues[queue_id{"queue-accueil"}].offered = 9;
   memory.queues[queue_id{"queue-accueil"}].answered = 9;
-  memory.day_start = h.now() - std::chrono::hours{1};
-  h.directory = h.system.spawn(make_directory, h.services, memory, [](timestamp) { return std::string{"day"}; });
+  h.directory = h.system.spawn(make_directory, h.services, memory, one_day(h.now() - std::chrono::hours{1}));
   h.load(house::demo());
   EXPECT_EQ(h.shown("1001").state, agent_state::paused);
   EXPECT_EQ(h.shown("1001").reason, "déjeuner");

@@ -182,3 +182,22 @@ test('sixteen askers and kill -9 of the node: no contact twice, none lost', { ti
   const [{ stats }] = await evs.query(`select contact_stats('${campaignId}') as stats`);
   assert.deepEqual(stats, { total: 400, pending: 0, called: 0, qualified: 400, locked: 0 });
 });
+
+test('kill -9 in the middle of recycling a long list: the next start goes on to its end', { timeout: 120_000 }, async () => {
+  const total = 60_000;
+  await evs.query('delete from contact_locks');
+  await evs.query('delete from contacts');
+  await evs.query(`insert into contacts (id, campaign_id, last_name, phone_number, status, qualification_id)
+    select 'r-' || n, '${campaignId}', 'Nom', '06' || lpad(n::text, 8, '0'), 'qualified', 'qual-92' from generate_series(1, ${total}) n`);
+  const left = async () => (await evs.query("select count(*)::int as n from contacts where qualification_id = 'qual-92'"))[0].n;
+  const asked = supervisor.raw('POST', `/campaigns/${campaignId}/recycle`, { qualificationId: 'qual-92' }).catch(() => 'cut');
+  await waitFor('the first pieces', async () => (await left()) < total, { every: 5 });
+  await evs.kill9();
+  assert.equal(await asked, 'cut', 'it was killed before it had answered');
+  const rest = await left();
+  assert.ok(rest > 0, 'it was killed in the middle');
+  await evs.start();
+  await waitFor('the rest', async () => (await left()) === 0, { timeout: 60_000 });
+  const [{ noted }] = await evs.query('select count(*)::int as noted from contact_recycles');
+  assert.equal(noted, 0);
+});

@@ -308,6 +308,30 @@ async function announced(type) {
   return ids;
 }
 
+test('a queue, a trunk and a campaign deleted in the instant of a death are on no board afterwards; who comes back from before is told', async () => {
+  const made = { queues: 'queue-brief', trunks: 'trunk-brief', campaigns: 'campaign-brief' };
+  for (const [resource, id] of Object.entries(made)) await admin.post(`/${resource}`, { ...bodies[resource], id });
+  const onBoard = async (who) => Object.values(made).filter((id) => JSON.stringify(who).includes(`"${id}"`));
+  await waitFor('all on the board', async () => (await onBoard(await admin.get('/live'))).length === 3);
+  const board = await evs.live(admin);
+  const older = await evs.compat(admin);
+  const { epoch, offset } = board;
+  // Committed, and dead before anybody who would tell of it ended.
+  await evs.kill9();
+  for (const [resource, id] of Object.entries(made)) await evs.query(`delete from ${resource} where id = '${id}'`);
+  await evs.start();
+  admin = await evs.login('9999');
+  assert.deepEqual(await onBoard(await admin.get('/live')), []);
+  const back = await evs.live(admin, { epoch, offset });
+  await waitFor('a snapshot', () => back.snapshot);
+  assert.notEqual(back.epoch, epoch, 'an order of its own');
+  assert.deepEqual(await onBoard(back.snapshot), []);
+  const olderBack = await evs.compat(admin);
+  await waitFor('its state', () => olderBack.of('queueUpdate').length > 0);
+  assert.deepEqual(await onBoard(olderBack.events.filter((e) => /Update$/.test(e.type) && !/^delete/.test(e.type))), []);
+  for (const door of [board, older, back, olderBack]) door.socket.terminate();
+});
+
 test('killed 200 times in the middle of writes: what was committed was announced, what was not was not', async () => {
   await evs.query('delete from skills');
   const kills = Number(process.env.EVS_KILLS ?? 200);

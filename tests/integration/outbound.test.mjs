@@ -327,6 +327,7 @@ test('all lines of a site are taken', async () => {
   const { payload: begun } = await floor.board.waitFor('newCall', (c) => c.callee === to, { since: floor.mark });
   assert.equal((await floor.ended(begun.callId)).endReason, 'trunk_full');
   await checkRow(floor.evs, begun.callId, { direction: 'outbound', status: 'failed', end_reason: 'trunk_full', agent_id: 'user-1002', trunk_id: 'trunk-lyon' });
+  await checkAttempt(floor.evs, begun.callId, { outcome: 'blocked', end_reason: 'trunk_full', agent_id: 'user-1002', trunk_id: 'trunk-lyon', destination: to });
   await floor.agentsAre({ 1002: 'En Pause' });
 });
 
@@ -349,6 +350,7 @@ test('the trunk dies, is found out, and comes back', async () => {
   const { payload: begun } = await floor.board.waitFor('newCall', (c) => c.callee === to, { since: floor.mark });
   assert.equal((await floor.ended(begun.callId)).endReason, 'trunk_down');
   await checkRow(floor.evs, begun.callId, { status: 'failed', end_reason: 'trunk_down', trunk_id: 'trunk-lyon', agent_id: 'user-1002' });
+  await checkAttempt(floor.evs, begun.callId, { outcome: 'blocked', end_reason: 'trunk_down', agent_id: 'user-1002', destination: to });
   await floor.agentsAre({ 1002: 'En Attente' });
 
   await floor.available('1001');

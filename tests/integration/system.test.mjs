@@ -140,6 +140,16 @@ test('settings reach every dashboard; wrong ones are refused by name', async () 
   assert.deepEqual([his.smtpSettings, his.backupSchedule, his.systemLogs, his.backupLogs, his.systemConnectionSettings], [{}, {}, [], [], {}]);
 });
 
+test('a database that takes too long is not one that is away', async () => {
+  // The mail's settings are in a table that somebody holds longer than a statement may take.
+  const held = evs.query('do $$ begin lock table system_settings in access exclusive mode; perform pg_sleep(9); end $$');
+  await new Promise((done) => setTimeout(done, 300));
+  const slow = await root.raw('POST', '/system/test-email', { to: 'a@b.fr' });
+  assert.deepEqual([slow.status, slow.body.code], [503, 'timeout'], JSON.stringify(slow.body));
+  assert.match(slow.body.error, /mis trop longtemps/);
+  await held;
+});
+
 test('the connections are really tried', async () => {
   assert.match((await root.post('/system/test-db')).message, /PostgreSQL \d+/);
   assert.match((await root.post('/system/test-ami')).version, /\d+/);

@@ -120,7 +120,10 @@ encoded_event encode_one(const call_started& e) {
 
 /// Beside the boards: they know the call.
 encoded_event encode_one(const call_shown& e) {
-  return {"newCall", {}, call_state_json(e.now), {}, audience{std::nullopt, {}, {e.now.agent}, {e.now.agent}}};
+  audience whom{std::nullopt, {}, {e.now.agent}, {e.now.agent}, e.now.site, {}};
+  if (e.before)
+    whom.known_with = {e.before};
+  return {"newCall", {}, call_state_json(e.now), {}, std::move(whom)};
 }
 
 encoded_event encode_one(const call_changed& e) {

@@ -47,6 +47,13 @@ data_answer shown_contact(transaction& t, const contact_id& id, unsigned status,
 result<data_answer> in_contacts(workplace& at, const std::function<data_answer(transaction&)>& work,
                                 isolation level = isolation::read_committed);
 
+/// Strikes a recycling ($1 campaign, $2 qualification) off the list of those to go on with, once nothing is left of it. Contacts that somebody
+/// else's transaction holds are left: it may be that of a node that dies before its commit.
+inline constexpr statement end_recycling{
+  "contact_end_recycling",
+  "delete from contact_recycles where campaign_id = $1 and qualification_id = $2 and not exists (select from contacts c where c.campaign_id = $1 "
+  "and c.qualification_id = $2 and not exists (select from contact_locks l where l.contact_id = c.id))"};
+
 /// A new id: "contact-", "note-", "callback-" and random letters.
 std::string fresh_id(const char* prefix);
 

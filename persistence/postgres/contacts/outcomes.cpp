@@ -38,7 +38,10 @@ std::vector<int> numbers(const std::string& list) {
 
 /// The campaign's own wish to try such a contact again.
 std::optional<timestamp> tried_again(workplace& at, transaction& t, const contact_id& contact, const std::string& id, const std::string& code) {
-  const auto found = t.run(retries, {contact.value, array_literal({parameter{id}, parameter{code}})});
+  std::vector<parameter> names{parameter{id}, parameter{code}};
+  for (const auto older : contact_rules::names_in_older_clients(code))
+    names.emplace_back(std::string{older});
+  const auto found = t.run(retries, {contact.value, array_literal(names)});
   if (found.empty() || !found.front().flag(3))
     return std::nullopt;
   const auto& row = found.front();
@@ -96,8 +99,8 @@ constexpr statement recyclable{"contact_recyclable",
                                "select count(*) from contacts c where c.campaign_id = $1 and c.qualification_id = $2 "
                                "and not exists (select from contact_locks l where l.contact_id = c.id)"};
 constexpr statement recycle_some{"contact_recycle_some", "select recycle_contacts($1, $2, $3, 2000)"};
-constexpr statement recycle_later{"contact_recycle_later",
-                                  "insert into contact_recycles (campaign_id, qualification_id, asked_by) values ($1, $2, $3) on conflict do nothing"};
+constexpr statement note_recycling{"contact_note_recycling",
+                                   "insert into contact_recycles (campaign_id, qualification_id, asked_by) values ($1, $2, $3) on conflict do nothing"};
 
 constexpr std::chrono::seconds recycle_at_once{2};
 
@@ -192,23 +195,41 @@ result<data_answer> perform(workplace& at, const requester& who, const recycle_c
   if (!known.front().flag(2))
     return failure{errc::conflict, "Les fiches ainsi qualifiées ne se recyclent pas.", {}};
   const auto count = at.db.run(recyclable, {what.campaign.value, what.qualification}).at(0).number(0);
-  // Long lists go on in the background; what is left then is found by the same question.
+  // The first step notes what was asked for, so that the sweep of whichever node goes on when this one dies, or when the list is too long
+  // to be waited for.
   const auto until = std::chrono::steady_clock::now() + recycle_at_once;
+  const parameters which{what.campaign.value, what.qualification, by};
   auto left = count;
-  const auto step = [&](const statement& how) {
-    return in_transaction(at, [&](transaction& t) {
-      const auto found = t.run(how, {what.campaign.value, what.qualification, by});
-      left = found.empty() ? 0 : found.front().number(0);
+  bool noted = false;
+  const auto step = [&] {
+    std::int64_t found = 0;
+    auto done = in_transaction(at, [&](transaction& t) {
+      if (!noted)
+        t.run(note_recycling, which);
+      found = t.run(recycle_some, which).at(0).number(0);
+      if (found == 0)
+        t.run(end_recycling, {what.campaign.value, what.qualification});
       return data_answer{};
     });
+    if (done)
+      left = found;
+    return done;
   };
-  while (left > 0 && std::chrono::steady_clock::now() < until)
-    if (auto done = step(recycle_some); !done)
-      return done;
+  while (left > 0 && std::chrono::steady_clock::now() < until) {
+    try {
+      if (auto done = step(); !done) {
+        if (!noted)
+          return done;
+        break;
+      }
+    } catch (const store_unavailable&) {
+      if (!noted)
+        throw;
+      break;
+    }
+    noted = true;
+  }
   const bool later = left > 0;
-  if (later)
-    if (auto noted = step(recycle_later); !noted)
-      return noted;
   data_answer out;
   out.json = "{\"message\":\"" + std::to_string(count) + (later ? " fiches vont être recyclées.\"" : " fiches ont été recyclées.\"") +
              ",\"count\":" + std::to_string(count) + '}';

@@ -47,7 +47,6 @@ constexpr statement rebuild{"sweep_rebuild", "select rebuild_pool($1, 2000)"};
 
 constexpr statement to_recycle{"sweep_to_recycle", "select campaign_id, qualification_id, asked_by from contact_recycles"};
 constexpr statement recycle{"sweep_recycle", "select recycle_contacts($1, $2, $3, 2000)"};
-constexpr statement recycled{"sweep_recycled", "delete from contact_recycles where campaign_id = $1 and qualification_id = $2"};
 
 constexpr statement to_purge{"sweep_to_purge", "select campaign_id from contact_purges"};
 constexpr statement purge{"sweep_purge",
@@ -94,7 +93,7 @@ result<data_answer> perform(workplace& at, const requester&, const sweep_contact
   while_time(at.db.run(to_recycle), until, [&](const row& r) {
     if (at.db.run(recycle, {r.text(0), r.text(1), r.text(2)}).at(0).number(0) > 0)
       return true;
-    at.db.run(recycled, {r.text(0), r.text(1)});
+    at.db.run(end_recycling, {r.text(0), r.text(1)});
     return false;
   });
   while_time(at.db.run(to_purge), until, [&](const row& r) {

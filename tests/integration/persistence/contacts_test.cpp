@@ -3,6 +3,7 @@
 #include "call_centre.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include <algorithm>
 
@@ -89,6 +90,17 @@ TEST_F(Contacts, TheCampaignTriesAgainByItself) {
     must(asker("user-1"), qualify("contact-1", "qual-90"));
     EXPECT_EQ(status("contact-1"), expected);
     db.ask("update contacts set relaunch_at = case when status = 'pending' then now() end");
+  }
+}
+
+TEST_F(Contacts, TheCampaignTriesAgainByTheNamesOfOlderClients) {
+  db.ask("update campaigns set retry_on_status = '{BUSY,NO_ANSWER}', retry_intervals_min = '{30}', retry_attempts = 2 where id = 'campaign-1'");
+  import(1, 2);
+  for (const auto& [contact, qualification, expected] : {std::tuple{"contact-1", "qual-90", "pending"}, {"contact-2", "qual-91", "qualified"}}) {
+    ASSERT_EQ(next("user-1"), contact);
+    must(asker("user-1"), dial_contact{user_id{"user-1"}, contact_id{contact}, {}});
+    must(asker("user-1"), qualify(contact, qualification));
+    EXPECT_EQ(status(contact), expected);
   }
 }
 
@@ -484,6 +496,41 @@ TEST_F(Contacts, Recycling) {
   EXPECT_EQ(std::to_string(must(boss, recycle_contacts{campaign_id{"campaign-1"}, "qual-90"}).at("count").as_int64()), count);
   sweep();
   EXPECT_EQ(db.ask("select count(*) from contacts where status <> 'pending'"), "0");
+}
+
+TEST_F(Contacts, ARecyclingThatBreaksOffIsGoneOnWith) {
+  import(1, 5000);
+  db.ask("update contacts set status = 'qualified', qualification_id = 'qual-90'");
+  // The second piece of 2,000 doesn't come to its end.
+  db.ask("create sequence pieces_of_a_recycling");
+  db.ask("create function break_off() returns trigger language plpgsql as $$ begin if nextval('pieces_of_a_recycling') = 2 then "
+         "raise exception 'going down' using errcode = '57P01'; end if; return null; end $$");
+  db.ask("create trigger break_off after insert on contact_history for each statement execute function break_off()");
+  const auto said = must(boss, recycle_contacts{campaign_id{"campaign-1"}, "qual-90"});
+  db.ask("drop function break_off() cascade");
+  db.ask("drop sequence pieces_of_a_recycling");
+  EXPECT_EQ(said.at("message"), "5000 fiches vont être recyclées.");
+  EXPECT_EQ(db.ask("select count(*) from contacts where status = 'pending'"), "2000");
+  one = open();
+  sweep();
+  EXPECT_EQ(db.ask("select count(*) from contacts where status = 'pending'"), "5000");
+  EXPECT_EQ(db.ask("select count(*) from contact_recycles"), "0");
+}
+
+TEST_F(Contacts, ARecyclingWaitsForWhatOthersHoldThisMoment) {
+  import(1, 3);
+  db.ask("update contacts set status = 'qualified', qualification_id = 'qual-90'");
+  {
+    pqxx::connection holder{db.url()};
+    pqxx::work held{holder};
+    held.exec("select from contacts where id = 'contact-2' for update");
+    must(boss, recycle_contacts{campaign_id{"campaign-1"}, "qual-90"});
+    sweep();
+    EXPECT_EQ(db.ask("select count(*) from contacts where status = 'pending'"), "2");
+  }
+  sweep();
+  EXPECT_EQ(db.ask("select count(*) from contacts where status = 'pending'"), "3");
+  EXPECT_EQ(db.ask("select count(*) from contact_recycles"), "0");
 }
 
 TEST_F(Contacts, BulkDelete) {

@@ -234,14 +234,76 @@ TEST_F(ImportTest, KeepsNothingOfAListThatCanNotBeReadToItsEnd) {
 
 TEST_F(ImportTest, BeginsAgainAfterACrashAndGivesUpAfterTwo) {
   const auto job = begin();
-  jobs->recover("another-node");
+  jobs->recover("another-node", interruption::node_ended);
   EXPECT_FALSE(jobs->claim("n1")) << "other nodes' jobs are not touched";
-  jobs->recover("n1");
+  jobs->recover("n1", interruption::node_ended);
   EXPECT_EQ(state(job.id), "queued Le serveur s'est arrêté pendant l'import ; rien n'avait été enregistré, il recommence.");
   ASSERT_TRUE(jobs->claim("n1"));
-  jobs->recover("n1");
+  jobs->recover("n1", interruption::node_ended);
   EXPECT_EQ(state(job.id), "failed Le serveur s'est arrêté deux fois pendant cet import ; rien n'a été enregistré.");
   EXPECT_FALSE(jobs->claim("n1"));
+}
+
+TEST_F(ImportTest, SaysWhenItWasTheDatabaseThatWentAway) {
+  const auto job = begin();
+  jobs->recover("n1", interruption::database_away);
+  EXPECT_EQ(state(job.id), "queued La base de données n'a plus répondu pendant l'import ; rien n'avait été enregistré, il recommence.");
+  ASSERT_TRUE(jobs->claim("n1"));
+  jobs->recover("n1", interruption::database_away);
+  EXPECT_EQ(state(job.id), "failed La base de données n'a plus répondu, deux fois, pendant cet import ; rien n'a été enregistré. Relancez-le.");
+}
+
+/// As long as it lives, `body` (PL/pgSQL) is done after each piece of contacts; nextval('pieces') numbers them.
+struct after_each_piece {
+  after_each_piece(const scratch_database& database, const std::string& body) : db(database) {
+    db.ask("create sequence pieces");
+    db.ask("create function meddle() returns trigger language plpgsql as $$ begin " + body + " return null; end $$");
+    db.ask("create trigger meddle after insert on contacts for each statement execute function meddle()");
+  }
+  ~after_each_piece() {
+    db.ask("drop function meddle() cascade");
+    db.ask("drop sequence pieces");
+  }
+  after_each_piece(const after_each_piece&) = delete;
+  after_each_piece& operator=(const after_each_piece&) = delete;
+  const scratch_database& db;
+};
+
+/// The first `times` of them meet a conflict, as the server ends one of two that wait for each other.
+std::string crossed(int times) {
+  return "if nextval('pieces') <= " + std::to_string(times) + " then raise exception 'crossed' using errcode = '40P01'; end if;";
+}
+
+TEST_F(ImportTest, ReadsTheListAgainWhenOthersCrossedIt) {
+  const after_each_piece meddling{db, crossed(2)};
+  const auto job = begin();
+  import(job, listed{{{"nom", "tel"}, {"A", "0612345678"}, {"B", "x"}, {"C", "0612345679"}}});
+  EXPECT_EQ(state(job.id), "done {\"total\": 3, \"valid\": 2, \"invalid\": 1, \"duplicates\": 0}");
+  EXPECT_EQ(contacts(), ",A,0612345678,+33612345678,,{} / ,C,0612345679,+33612345679,,{}") << "once each";
+  EXPECT_EQ(rejected(job.id), "3:Numéro de téléphone invalide.:B;x");
+}
+
+TEST_F(ImportTest, SaysThatOthersCrossedItAgainAndAgainAndCanBeStartedAnew) {
+  const after_each_piece meddling{db, crossed(3)};
+  const auto job = begin();
+  const listed list{{{"nom", "tel"}, {"A", "0612345678"}}};
+  import(job, list);
+  EXPECT_EQ(state(job.id), "failed D'autres modifient cette campagne au même instant, 3 fois de suite ; rien n'a été enregistré. Relancez l'import.");
+  EXPECT_EQ(contacts(), "");
+  EXPECT_EQ(db.ask("select count(*) from job_rejected_rows"), "0");
+  const auto again = begin();
+  import(again, list);
+  EXPECT_EQ(state(again.id), "done {\"total\": 1, \"valid\": 1, \"invalid\": 0, \"duplicates\": 0}");
+}
+
+TEST_F(ImportTest, SaysWhenTheDatabaseTookTooLong) {
+  jobs = make_postgres_jobs(db.settings(), milliseconds{200});
+  const after_each_piece meddling{db, "perform pg_sleep(1);"};
+  const auto job = begin();
+  import(job, listed{{{"nom", "tel"}, {"A", "0612345678"}}});
+  EXPECT_EQ(state(job.id), "failed La base de données a mis trop de temps pour cette liste ; rien n'a été enregistré. Relancez l'import plus tard, ou en "
+                           "plusieurs fichiers.");
+  EXPECT_EQ(contacts(), "");
 }
 
 TEST_F(ImportTest, WaitsForTheNextStartWhenTheNodeStops) {

@@ -275,6 +275,36 @@ TEST_F(RedisLog, AListenerThatSleepsWhileTheStreamIsTrimmedGetsANewEpoch) {
   EXPECT_GE(told.epochs().size(), 2u);
 }
 
+TEST_F(RedisLog, WhatIsOldIsForgottenAndNobodyNotices) {
+  start();
+  ASSERT_TRUE(told.wait_shared(true));
+  // A day and a minute from now: the marker with which the epoch began is old then, too.
+  const auto begun = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  const auto now = begun + 24h + 1min;
+  const auto aged = [&](const std::string& payload, std::chrono::hours age) {
+    auto entry = entry_of(payload);
+    entry.caused_us = std::chrono::duration_cast<std::chrono::microseconds>((now - age).time_since_epoch()).count();
+    log->append({entry});
+  };
+  for (int i = 0; i < 1200; ++i)
+    aged("old" + std::to_string(i), 25h);
+  aged("young", 23h);
+  log->append({entry_of("unknown")});
+  aged("new", 0h);
+  ASSERT_TRUE(told.wait_total(1203));
+  const auto where = settings(redis_port());
+  EXPECT_EQ(forget_old_entries(where, 24h, begun), 0u) << "the marker is young and comes first";
+  EXPECT_EQ(forget_old_entries(where, 24h, now), 1201u);
+  EXPECT_EQ(forget_old_entries(where, 24h, now), 0u);
+  // All of it: the order goes on all the same.
+  EXPECT_EQ(forget_old_entries(where, 24h, now + 49h), 3u);
+  aged("after", 0h);
+  ASSERT_TRUE(told.wait_total(1204));
+  EXPECT_EQ(told.epochs().size(), 1u);
+  EXPECT_EQ(told.epochs()[0].entries.back().offset, 1204u);
+  EXPECT_EQ(forget_old_entries({}, 24h, now), 0u) << "without Redis";
+}
+
 TEST_F(RedisLog, TwoNodesSeeOneOrder) {
   recorder other_told;
   start();

@@ -308,6 +308,20 @@ TEST_F(Store, HostileTextIsOnlyText) {
   EXPECT_EQ(db.ask("select count(*) from call_attempts where outcome = 'busy' and destination = caller_id"), std::to_string(hostile.size()));
 }
 
+TEST_F(Store, ARefusedAttemptIsWrittenWholeAndUndoesNothing) {
+  seed_demo();
+  db.ask("insert into contacts (id, campaign_id, phone_number, status) values ('k', 'campaign-demo', '06', 'called')");
+  db.ask("insert into contact_locks (contact_id, campaign_id, owner_id, token, dialled_at) values ('k', 'campaign-demo', 'user-1001', 't', now())");
+  const attempt_refused refused{{call_id{"a-9"}, agent_id{"user-1001"}, "+33600000001", trunk_id{"trunk-paris"}, site_id{"site-paris"},
+                                 campaign_id{"campaign-demo"}, contact_id{"k"}, "+33140000009", at(0)},
+                                {call_id{"a-9"}, attempt_outcome::blocked, end_reason::trunk_full, at(1)}};
+  s->write({refused});
+  s->write({refused});
+  EXPECT_EQ(db.ask("select id || ' ' || outcome || ' ' || end_reason || ' ' || iso8601(finished_at) from call_attempts"),
+            "a-9 blocked trunk_full " + to_iso8601(at(1)));
+  EXPECT_EQ(db.ask("select count(*) from contact_locks"), "1") << "the request that was refused gives the contact back itself";
+}
+
 TEST_F(Store, BigBatches) {
   std::vector<store_write> batch;
   for (int i = 0; i < 2000; ++i) {

@@ -8,6 +8,9 @@
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <thread>
 
 using namespace evs;
 using namespace evs::persistence;
@@ -197,7 +200,29 @@ TEST_F(FreeQuery, LimitsRowsAndTime) {
   EXPECT_EQ(many.at("truncated").as_bool(), true);
   const auto slow = d->perform(asks(), system_request{query_database{"select pg_sleep(60)"}});
   ASSERT_FALSE(slow);
+  EXPECT_EQ(slow.error().code, errc::timeout);
   EXPECT_NE(slow.error().text().find("5 s"), std::string::npos) << slow.error().text();
+}
+
+TEST_F(FreeQuery, SaysWhetherOthersAreInTheWayOrTheServerIsGone) {
+  {
+    pqxx::connection holder{db.url()};
+    pqxx::work held{holder};
+    held.exec("lock table sites in access exclusive mode");
+    const auto said = d->perform(asks(), system_request{query_database{"select * from api_sites"}});
+    ASSERT_FALSE(said);
+    EXPECT_EQ(said.error().code, errc::timeout) << said.error().text();
+  }
+  std::thread stopper{[&] {
+    while (db.ask("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'evscallpro-query' and query like '%fetch%' "
+                  "and datname = current_database() and pid <> pg_backend_pid()") == "0")
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }};
+  const auto said = d->perform(asks(), system_request{query_database{"select pg_sleep(4)"}});
+  stopper.join();
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().code, errc::database_unavailable) << said.error().text();
+  EXPECT_EQ(d->perform(asks(), system_request{query_database{"select * from nothing"}}).error().code, errc::invalid_input);
 }
 
 /// Nothing of what people try gets at a secret, or changes anything.

@@ -128,6 +128,16 @@ describe('apply-asterisk-config', () => {
     const { status, stderr } = spawnSync(script, ['--database', 'postgresql://evs@127.0.0.1:1/evs', '--etc', etc, '--no-reload'], { encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stderr, /does not answer/);
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+    assert.equal(written('pjsip_evs_trunks.conf'), before);
+  });
+
+  it('says in one line that there are no tables yet, and changes nothing', () => {
+    const before = written('pjsip_evs_trunks.conf');
+    const env = { ...environment, PGOPTIONS: '-c search_path=pg_catalog' };
+    const { status, stderr } = spawnSync(script, ['--database', database, '--etc', etc, '--no-reload'], { env, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^apply-asterisk-config: the database has no tables yet.*migrate.*\n$/);
     assert.equal(written('pjsip_evs_trunks.conf'), before);
   });
 });

@@ -73,6 +73,12 @@ TEST(ContactRules, RelaunchByTheCampaign) {
   EXPECT_EQ(relaunch_time(rules, 0, "90", "qual-90", now), std::nullopt);
   EXPECT_EQ(relaunch_time(rules, 1, "91", "qual-91", now), std::nullopt);
   EXPECT_EQ(relaunch_time({3, {}, {"90"}}, 1, "90", "", now), std::nullopt);
+  // As older clients call them.
+  const retry_rules older{3, {30}, {"BUSY", "NO_ANSWER"}};
+  EXPECT_EQ(relaunch_time(older, 1, "90", "qual-90", now), now + std::chrono::minutes{30});
+  EXPECT_EQ(relaunch_time(older, 1, "92", "qual-92", now), now + std::chrono::minutes{30});
+  EXPECT_EQ(relaunch_time(older, 1, "93", "qual-93", now), std::nullopt);
+  EXPECT_EQ(relaunch_time({3, {30}, {"VOICEMAIL"}}, 1, "93", "qual-93", now), now + std::chrono::minutes{30});
 }
 
 TEST(ContactRules, NumbersToSearchFor) {

@@ -98,6 +98,24 @@ TEST(Roles, ThroughAGroupASupervisorSeesPeopleWhereverTheySit) {
   EXPECT_FALSE(may_see({user_id{"s"}, role::supervisor, site_id{"lyon"}}, of_1001));
 }
 
+TEST(Roles, WhoWasToldBeforeIsNotToldThroughAGroup) {
+  const auto group = std::make_shared<const people>(people{user_id{"1001"}, user_id{"1002"}});
+  const viewer lyon{user_id{"s"}, role::supervisor, site_id{"lyon"}, group};
+  audience of_1001{std::nullopt, {}, {user_id{"1001"}}, {user_id{"1001"}}, site_id{"paris"}, {}};
+  EXPECT_TRUE(may_see(lyon, of_1001));
+  EXPECT_TRUE(may_see({user_id{"1001"}, role::agent, site_id{"paris"}}, of_1001)) << "he himself";
+  of_1001.known_at = site_id{"lyon"};
+  EXPECT_FALSE(may_see(lyon, of_1001)) << "by his site";
+  of_1001.known_at = site_id{};
+  EXPECT_FALSE(may_see(lyon, of_1001)) << "what is of no site everybody knows";
+  of_1001.known_at = site_id{"paris"};
+  of_1001.known_with = {user_id{"1002"}};
+  EXPECT_FALSE(may_see(lyon, of_1001)) << "through another of his people";
+  of_1001.known_with = {user_id{"1003"}};
+  EXPECT_TRUE(may_see(lyon, of_1001));
+  EXPECT_TRUE(may_see({user_id{"1001"}, role::agent, site_id{"paris"}}, of_1001));
+}
+
 TEST(Roles, WhoIsInChargeOfWhom) {
   const auto group = std::make_shared<const people>(people{user_id{"1001"}});
   const viewer lyon{user_id{"s"}, role::supervisor, site_id{"lyon"}}, with_group{user_id{"s"}, role::supervisor, site_id{"lyon"}, group};

@@ -109,6 +109,33 @@ TEST(AuditNote, KeepsNamesAndPlainValuesButNoSecret) {
   smtp.password = "canary";
   EXPECT_EQ(audit_text(audit_detail(data_request{system_request{save_settings{settings_kind::smtp, smtp}}})), R"({"fields":["password"]})");
   EXPECT_EQ(audit_text(audit_detail(data_request{system_request{query_database{std::string("a\0b", 3)}}})), R"({"sql":"a\ufffdb"})");
+  EXPECT_EQ(audit_text(audit_detail(data_request{system_request{query_database{"select * from api_contacts where \"lastName\" = 'Dupont'"}}})),
+            R"({"sql":"select * from api_contacts where \"lastName\" = ?"})");
+}
+
+TEST(AuditNote, KeepsNoValueOfAStatement) {
+  for (const auto& [typed, kept] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"select 1", "select 1"},
+           {"select * from t2 where a = 'Dupont' and b = 12", "select * from t2 where a = ? and b = 12"},
+           {"select 'O''Brien', 'x'", "select ?, ?"},
+           {"select 'a\\', 'Dupont'", "select ?, ?"},
+           {"select e'a\\'Dupont', 1", "select e?, 1"},
+           {"select E'a\\\\', 'Dupont'", "select E?, ?"},
+           {"select n'Dupont', U&'Dupont'", "select n?, U&?"},
+           {"select $$Dupont$$, $x$Du$$pont$x$, $1", "select ?, ?, $1"},
+           {"select 33612345678, +33612345678, 0612.34, 100", "select ?, +?, ?, 100"},
+           {"select a -- Dupont\nfrom t", "select a ?from t"},
+           {"select /* Dupont */ a", "select ? a"},
+           {"select /* x /* y */ Dupont */ a", "select ?"},
+           {"select 'Dupont", "select ?"},
+           {"select $$Dupont", "select ?"},
+           {"select /* Dupont", "select ?"},
+           {"select \"lastName\" from api_contacts limit 50", "select \"lastName\" from api_contacts limit 50"},
+           {"", ""},
+           {"'", "?"},
+           {"$", "$"},
+           {"select prénom from t", "select prénom from t"}})
+    EXPECT_EQ(without_values(typed), kept) << typed;
 }
 
 TEST(AuditNote, RoutineWorkIsKeptElsewhere) {

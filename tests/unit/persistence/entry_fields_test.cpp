@@ -18,7 +18,8 @@ void expect_same(const log_entry& a, const log_entry& b) {
 
 TEST(EntryFields, KeepEveryByte) {
   const std::string hostile{"\0\r\n*3\r\n\"\\\xFF", 11};
-  const log_entry full{7, "agentStatusUpdate", "agent:" + hostile, hostile, "-", {role::supervisor, site_id{hostile}, {user_id{hostile}, user_id{""}, user_id{"b"}}, {user_id{"c"}, user_id{hostile}}}, -5};
+  const log_entry full{7, "agentStatusUpdate", "agent:" + hostile, hostile, "-", {role::supervisor, site_id{hostile}, {user_id{hostile}, user_id{""}, user_id{"b"}}, {user_id{"c"}, user_id{hostile}},
+                                                        site_id{""}, {user_id{"d"}, user_id{hostile}}}, -5};
   const auto back = from_fields(to_fields(full));
   ASSERT_TRUE(back);
   expect_same(*back, full);

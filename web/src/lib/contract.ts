@@ -80,7 +80,7 @@ export interface Campaign extends Named {
   contactStats?: ContactStats;
 }
 
-export interface Qualification { id: string; code: string; description: string; type?: string; groupId?: string | null; isStandard?: boolean }
+export interface Qualification { id: string; code: string; description: string; type?: string; groupId?: string | null; isStandard?: boolean; isRecyclable?: boolean }
 
 /** Work that takes longer than a request: an import of contacts. */
 export interface Job {

@@ -141,7 +141,8 @@ TEST(EventCodec, TheAgentWhoGetsACallSeesAllOfItAndIsToldWhenItIsNoLongerHis) {
   EXPECT_EQ(e.type, "newCall");
   EXPECT_EQ(e.entity, "");
   EXPECT_EQ(e.payload, encode(call_changed{c}).state);
-  EXPECT_EQ(e.whom, (audience{std::nullopt, {}, {user_id{"user-1001"}}, {user_id{"user-1001"}}}));
+  EXPECT_EQ(e.whom, (audience{std::nullopt, {}, {user_id{"user-1001"}}, {user_id{"user-1001"}}, site_id{"site-paris"}, {}}));
+  EXPECT_EQ(encode(call_shown{c, agent_id{"user-1003"}}).whom.known_with, std::vector{user_id{"user-1003"}});
 
   const auto before = std::exchange(c.agent, {});
   c.state = call_state::queued;

@@ -28,6 +28,13 @@ export function useAgentChoices(): Choice[] {
     .map((user) => ({ value: user.id, label: `${personName(user)} (${user.loginId})` })).sort(byLabel), [users]);
 }
 
+/** Qualifications after which a contact may be called again, by their codes: "Occupé (90)". */
+export function useRetryChoices(): Choice[] {
+  const qualifications = useDirectory((directory) => directory.qualifications);
+  return useMemo(() => Object.values(qualifications).filter(({ isRecyclable }) => isRecyclable !== false)
+    .map(({ code, description }) => ({ value: code, label: `${description} (${code})` })).sort(byLabel), [qualifications]);
+}
+
 /** Texts of a closed list of values: admin.<group>.<value>. */
 export function useLabels(group: string, values: readonly string[]): Choice[] {
   const { t } = useTranslation();

@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { MultiSelect, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useField, useForm } from './editor-context';
@@ -94,11 +94,6 @@ export function ManyField({ data, placeholder, ...field }: Omit<ChoiceProps, 'cl
       placeholder={value.length === 0 ? placeholder : undefined} nothingFoundMessage={t('admin.noneFound')}
     />
   );
-}
-
-export function TagsField({ data, ...field }: FieldProps & { data?: readonly string[] }) {
-  const { value, set } = useField<string[]>(field.name);
-  return <TagsInput {...useCommon(field)} data={data ? [...data] : []} value={value} onChange={set} maxTags={50} acceptValueOnBlur />;
 }
 
 /** A titled group of fields. */

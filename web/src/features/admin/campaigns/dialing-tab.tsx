@@ -1,8 +1,8 @@
 import { TagsInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useLabels } from '../choices';
+import { useLabels, useRetryChoices } from '../choices';
 import { useField } from '../editor-context';
-import { ChoiceField, NumberField, Section, SwitchField, TagsField } from '../fields';
+import { ChoiceField, ManyField, NumberField, Section, SwitchField } from '../fields';
 
 /** Minutes before each new attempt, in order. */
 function Intervals() {
@@ -19,6 +19,7 @@ function Intervals() {
 
 export function DialingTab() {
   const { t } = useTranslation();
+  const outcomes = useRetryChoices();
   const modes = useLabels('mode', ['MANUAL', 'PROGRESSIVE', 'PREDICTIVE']);
   const actions = useLabels('voicemailAction', ['HANGUP', 'LEAVE_MESSAGE']);
   const mode = useField<string>('dialingMode').value;
@@ -43,7 +44,7 @@ export function DialingTab() {
       <Section title={t('admin.campaign.retries')} columns={3}>
         <NumberField name="retryAttempts" label={t('admin.campaign.retryAttempts')} max={100} />
         <Intervals />
-        <TagsField name="retryOnStatus" label={t('admin.campaign.retryOn')} hint={t('admin.campaign.retryOnHint')} data={['BUSY', 'NO_ANSWER', 'CONGESTION', 'VOICEMAIL']} />
+        <ManyField name="retryOnStatus" label={t('admin.campaign.retryOn')} hint={t('admin.campaign.retryOnHint')} data={outcomes} />
       </Section>
       <Section title={t('admin.campaign.amd')} columns={3}>
         <SwitchField name="amdEnabled" label={t('admin.campaign.amdEnabled')} />
