@@ -59,7 +59,7 @@ constexpr std::array forms{
   operation_form{"GET /api/call-history/export", "from to q agentId queueId campaignId siteId direction endReason", {}, 200, "text/csv"},
   operation_form{"GET /api/call-history/{id}", {}, {}, 200, CALL},
   operation_form{"GET /api/call-history/{id}/journal", {}, {}, 200, "[] seq:integer at:date-time kind data:object"},
-  operation_form{"GET /api/recordings", "limit cursor sort q agentId campaignId queueId direction start end", {}, 200, PAGE},
+  operation_form{"GET /api/recordings", "limit cursor q agentId campaignId queueId direction start end", {}, 200, PAGE},
   operation_form{"GET /api/recordings/{file}", {}, {}, 200, "audio/wav"},
   operation_form{"DELETE /api/recordings/{file}", {}, {}, 204, {}},
   // --- contacts
@@ -68,8 +68,8 @@ constexpr std::array forms{
   operation_form{"POST /api/campaigns/{id}/pause", {}, {}, 200, "id name isActive:boolean"},
   operation_form{"POST /api/campaigns/{id}/stop", {}, {}, 200, "id name isActive:boolean"},
   operation_form{"POST /api/campaigns/{id}/recycle", {}, "qualificationId!", 200, "message count:integer"},
-  operation_form{"GET /api/campaigns/{id}/history", "limit cursor sort", {}, 200, "[] " CALL},
-  operation_form{"GET /api/campaigns/{id}/contacts", "limit cursor sort q status qualificationId", {}, 200, PAGE},
+  operation_form{"GET /api/campaigns/{id}/history", "limit cursor", {}, 200, "[] " CALL},
+  operation_form{"GET /api/campaigns/{id}/contacts", "limit cursor q status qualificationId", {}, 200, PAGE},
   operation_form{"POST /api/campaigns/{id}/contacts", {}, "contacts!:objects deduplicationConfig:object", 200, "message summary:object invalids:objects"},
   operation_form{"POST /api/campaigns/{id}/contacts/import", {}, "multipart file!:binary mapping:object deduplicationConfig:object options:object", 202, "jobId"},
   operation_form{"GET /api/campaigns/{id}/contacts/export", {}, {}, 200, "text/csv"},
@@ -90,7 +90,7 @@ constexpr std::array forms{
   operation_form{"GET /api/contacts/{id}/personal-data", {}, {}, 200, "contact:object notes:objects callbacks:objects history:objects"},
   operation_form{"DELETE /api/contacts/{id}/personal-data", {}, {}, 200, "erased:object"},
   // --- planning
-  operation_form{"GET /api/planning-events", "start end agentId siteId activityId limit cursor sort", {}, 200, "[] " EVENT " occurrences:objects"},
+  operation_form{"GET /api/planning-events", "start end agentId siteId activityId limit cursor", {}, 200, "[] " EVENT " occurrences:objects"},
   operation_form{"GET /api/planning-events/{id}", {}, {}, 200, EVENT},
   operation_form{"POST /api/planning-events", {}, "eventData!:object targetIds!:strings", 201, "created:integer events:objects"},
   operation_form{"PUT /api/planning-events/{id}", {}, "agentId activityId startDate:date-time endDate:date-time rrule siteId", 200, EVENT},
