@@ -81,7 +81,9 @@ void data_relay::arrived(const persistence::log_entry& entry) {
   for (const auto& each : list->get_array())
     if (each.is_string())
       families.emplace_back(each.get_string().c_str());
-  react_.signed_out(user_id{user->get_string().c_str()}, families);
+  const auto* why = body->if_contains("reason");
+  react_.signed_out(user_id{user->get_string().c_str()}, families,
+                    why && why->is_string() ? std::string{why->get_string()} : "Compte modifié par un administrateur");
 }
 
 void data_relay::work() {

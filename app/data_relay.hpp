@@ -27,7 +27,7 @@ public:
     /// A phone or a trunk may have changed. From the broadcast's thread: returns at once.
     std::function<void()> lines_changed;
     /// Sign-ins ended: families of refresh tokens. From the broadcast's thread.
-    std::function<void(const user_id& user, const std::vector<std::string>& families)> signed_out;
+    std::function<void(const user_id& user, const std::vector<std::string>& families, const std::string& why)> signed_out;
   };
 
   data_relay(services_ptr services, persistence::store_settings store, reactions react);

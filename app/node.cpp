@@ -266,9 +266,9 @@ void node::parts::prepare_relay() {
     caf::anon_send(config, connect_asterisk{});
   };
   react.lines_changed = [this] { lines->changed(); };
-  react.signed_out = [this](const user_id& user, const std::vector<std::string>& families) {
+  react.signed_out = [this](const user_id& user, const std::vector<std::string>& families, const std::string& why) {
     ear.log(severity::info, "sign-in", "sign-ins of " + user.value + " ended: " + std::to_string(families.size()));
-    end_families(families, "Compte modifié par un administrateur");
+    end_families(families, why);
   };
   relay = std::make_unique<data_relay>(services, store_settings_of(settings.database), std::move(react));
   services->on_data = [this](const persistence::log_entry& e) { relay->arrived(e); };

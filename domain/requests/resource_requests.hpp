@@ -57,8 +57,12 @@ struct set_own_password {
   /// Family of the session that stays signed in.
   std::string family;
 };
+/// POST /supervisor/force-logout: every sign-in of somebody in the asker's charge, of a lower rank, ends at once, wherever it is open.
+struct end_sign_ins_of {
+  user_id user;
+};
 
-using resource_request =
-  std::variant<list_resources, read_resource, create_resource, update_resource, remove_resource, duplicate_resource, create_many, set_own_password>;
+using resource_request = std::variant<list_resources, read_resource, create_resource, update_resource, remove_resource, duplicate_resource, create_many,
+                                      set_own_password, end_sign_ins_of>;
 
 } // namespace evs

@@ -259,6 +259,28 @@ result<data_answer> set_password(workplace& at, const requester& who, const set_
   }, resource_refused);
 }
 
+constexpr statement rank_of{"rank_of", "select role from users where id = $1"};
+/// As end_sign_ins() of migration 0006, which does it for accounts that change.
+constexpr statement end_sign_ins{"end_sign_ins",
+                                 "with ended as (update token_families set revoked_at = now() where user_id = $1 and revoked_at is null returning family) "
+                                 "select announce('sessionsRevoked', '', jsonb_build_object('userId', $1::text, 'families', coalesce(jsonb_agg(family), '[]'), "
+                                 "'all', true, 'reason', $2::text), '{\"to\": []}') is null, count(*) from ended"};
+
+result<data_answer> sign_out(workplace& at, const requester& who, const end_sign_ins_of& asked) {
+  return in_transaction(at, [&](transaction& t) {
+    const auto& users = *find_resource("user");
+    if (!seen_by(t, who.who, users, asked.user.value))
+      throw refused{not_there(users)};
+    if (asked.user == who.who.user)
+      throw refused{{errc::conflict, "Pour fermer votre propre session, déconnectez-vous.", {}}};
+    const auto rank = role_from_string(t.run(rank_of, {asked.user.value}).at(0).text(0));
+    if (who.who.role != role::super_admin && (!rank || *rank >= who.who.role))
+      throw refused{{errc::forbidden, "Vous ne pouvez déconnecter que des personnes d'un rang inférieur au vôtre.", {}}};
+    const auto ended = t.run(end_sign_ins, {asked.user.value, "Déconnexion par un superviseur"}).at(0).number(1);
+    return data_answer{200, "{\"message\":\"Sessions fermées.\",\"ended\":" + std::to_string(ended) + '}', {}, {}, {}};
+  }, resource_refused);
+}
+
 } // namespace
 
 result<data_answer> answer(workplace& at, const requester& who, const resource_request& what) {
@@ -287,6 +309,7 @@ result<data_answer> answer(workplace& at, const requester& who, const resource_r
     }
     result<data_answer> operator()(const create_many& asked) const { return make_many(at, who, asked); }
     result<data_answer> operator()(const set_own_password& asked) const { return set_password(at, who, asked); }
+    result<data_answer> operator()(const end_sign_ins_of& asked) const { return sign_out(at, who, asked); }
   };
   return std::visit(each{at, who}, what);
 }

@@ -102,6 +102,10 @@ const foreignSite = {
   'POST /api/agents/{id}/status': refused(...users, { ask: () => ({ body: { status: 'En Pause' } }) }),
   'POST /api/call/originate': refused(...users, forAgent((agentId) => ({ agentId, destination: '+33612349900' }))),
   'POST /api/call/{callId}/hangup': refused('paris', 'lyon', { ask: (site) => ({ path: `/call/${calls[site]}/hangup`, body: {} }) }),
+  'POST /api/supervisor/force-pause': refused(...users, forAgent((agentId) => ({ agentId }))),
+  'POST /api/supervisor/force-available': refused(...users, forAgent((agentId) => ({ agentId }))),
+  // Not the agent who is needed below.
+  'POST /api/supervisor/force-logout': refused('user-1003', 'user-1004', forAgent((agentId) => ({ agentId }))),
   'GET /api/supervisor/call-history': listed(['call-paris1'], ['call-lyon1'], (body) => body.records.map((one) => one.id)),
   'GET /api/call-history': listed(['call-paris1'], ['call-lyon1'], undefined, '?limit=50'),
   'GET /api/call-history/export': listed(['call-paris1'], ['call-lyon1'], (text) => text.match(/call-(paris|lyon)\d/g)),
@@ -288,6 +292,10 @@ test('every route refuses a supervisor of one site what belongs to another', { t
       for (const site of ['paris', 'lyon']) await ended(calls[site]);
     } },
     'POST /api/campaigns/next-contact': forAContact,
+    'POST /api/supervisor/force-available': { after: async () => {
+      await agent.post('/agents/user-1002/status', { status: 'En Pause' });
+      await atEase('En Pause');
+    } },
   });
 });
 

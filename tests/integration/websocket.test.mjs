@@ -252,6 +252,32 @@ test('a newer login ends the older session; logging out closes its connections; 
   assert.equal((await chatty.closed).code, 4009);
 });
 
+test('a supervisor sends an agent to his pause, back to work, and out', async () => {
+  const boss = crew.supervisor;
+  const agent = await evs.login('1004');
+  const doors = [await evs.live(agent), await evs.compat(agent)];
+  await agent.post('/agents/user-1004/status', { status: 'En Attente' });
+  const shows = (status) => crew.until(`1004 ${status}`, (board) => board.agentOf['1004'].status === status);
+  assert.equal((await boss.post('/supervisor/force-pause', { agentId: 'user-1004' })).status, 'En Pause');
+  await shows('En Pause');
+  assert.equal((await boss.post('/supervisor/force-available', { agentId: 'user-1004' })).status, 'En Attente');
+  await shows('En Attente');
+  assert.equal((await boss.raw('POST', '/supervisor/force-logout', {})).body.fields.agentId, 'Champ obligatoire.');
+  for (const [who, agentId, status] of [[agent, 'user-1005', 403], [boss, 'user-9000', 403], [boss, 'user-1000', 409], [boss, 'nobody', 404]])
+    assert.equal((await who.raw('POST', '/supervisor/force-logout', { agentId })).status, status, agentId);
+  assert.equal((await boss.post('/supervisor/force-logout', { agentId: 'user-1004' })).ended, 1);
+  for (const door of doors) {
+    assert.match((await door.waitFor('forceLogout')).payload.reason, /superviseur/);
+    assert.equal((await door.closed).code, 4001);
+  }
+  assert.equal((await agent.raw('GET', '/auth/me')).status, 401, 'his token is worth nothing any more');
+  assert.equal((await agent.raw('POST', '/auth/refresh', {})).status, 401, 'nor is what renews it');
+  await shows('Déconnecté');
+  const noted = 'select actor, action from audit_pending union all select actor, action from audit_log';
+  assert.deepEqual(await evs.query(`select actor from (${noted}) a where action = 'POST /supervisor/force-logout'`), [{ actor: boss.user.id }]);
+  assert.equal((await boss.raw('GET', '/auth/me')).status, 200, 'the supervisor stays');
+});
+
 test('a client that stops reading is closed as slow, and delays nobody', async () => {
   const slow = await evs.live(admin);
   const reader = await evs.live(crew.supervisor);

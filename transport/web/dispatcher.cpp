@@ -101,7 +101,7 @@ std::string payer_of(const request& what, const services& s) {
 
 std::vector<route> all_routes(const std::shared_ptr<services>& shared) {
   std::vector<route> all;
-  for (auto make : {sign_in_routes, reading_routes, call_routes, system_routes, resource_routes, contact_routes, import_routes, media_routes,
+  for (auto make : {sign_in_routes, reading_routes, call_routes, supervision_routes, system_routes, resource_routes, contact_routes, import_routes, media_routes,
                     planning_routes, report_routes, administration_routes})
     for (auto& r : make(shared)) all.push_back(std::move(r));
   add_description(all);

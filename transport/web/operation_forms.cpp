@@ -53,6 +53,9 @@ constexpr std::array forms{
   // --- calls
   operation_form{"POST /api/call/originate", {}, "destination! agentId contactId campaignId lockToken", 200, "callId"},
   operation_form{"POST /api/call/{callId}/hangup", {}, {}, 200, "callId"},
+  operation_form{"POST /api/supervisor/force-pause", {}, "agentId! reason", 200, AGENT},
+  operation_form{"POST /api/supervisor/force-available", {}, "agentId!", 200, AGENT},
+  operation_form{"POST /api/supervisor/force-logout", {}, "agentId!", 200, "message ended:integer"},
   operation_form{"GET /api/supervisor/call-history", "page limit", {}, 200,
                  "records:objects totalRecords:integer currentPage:integer hasNextPage:boolean"},
   operation_form{"GET /api/call-history", "from to limit cursor sort q agentId queueId campaignId siteId direction endReason", {}, 200, PAGE},

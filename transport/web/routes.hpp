@@ -15,6 +15,8 @@ std::vector<route> sign_in_routes(const std::shared_ptr<services>& shared);
 std::vector<route> reading_routes(const std::shared_ptr<services>& shared);
 /// What people do: agent states, calls.
 std::vector<route> call_routes(const std::shared_ptr<services>& shared);
+/// What a supervisor does to an agent: his state, his session.
+std::vector<route> supervision_routes(const std::shared_ptr<services>& shared);
 /// For operators: reload, health, metrics.
 std::vector<route> system_routes(const std::shared_ptr<services>& shared);
 

@@ -129,6 +129,7 @@ TEST_F(Routes, AreThoseOfTheContract) {
        {"POST /api/auth/logout Agent", "GET /api/auth/me Agent", "POST /api/auth/ws-ticket Agent",
         "GET /api/application-data Agent", "GET /api/live Superviseur", "GET /api/agents Superviseur",
         "POST /api/agents/{id}/status Agent", "POST /api/call/originate Agent", "POST /api/call/{callId}/hangup Agent",
+        "POST /api/supervisor/force-pause Superviseur", "POST /api/supervisor/force-logout Superviseur",
         "GET /api/supervisor/call-history Superviseur", "GET /api/call-history/{id} Superviseur",
         "GET /api/call-history/{id}/journal Superviseur", "GET /api/call-history Superviseur", "GET /api/planning-events Agent",
         "POST /api/planning-events Superviseur", "DELETE /api/planning-events/all Superviseur", "GET /api/reports/agents Superviseur",
