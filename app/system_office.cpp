@@ -169,8 +169,8 @@ void system_office::perform(requester who, system_request what, web::callback<da
     return done(logs(*asked));
   if (const auto* asked = std::get_if<test_email>(&what))
     return quick(who, what, std::move(done), [this, who, asked = *asked] { return mail(who, asked); });
-  if (std::holds_alternative<test_database>(what))
-    return quick(who, what, std::move(done), [this] { return database(); });
+  if (const auto* asked = std::get_if<test_database>(&what))
+    return quick(who, what, std::move(done), [this, asked = *asked] { return database(asked); });
   if (const auto* asked = std::get_if<test_ami>(&what))
     return quick(who, what, std::move(done), [this, asked = *asked] { return asterisk(asked); });
   if (const auto* asked = std::get_if<ping_service>(&what))
@@ -306,9 +306,30 @@ result<data_answer> system_office::mail(const requester& who, const test_email& 
   return json(value::object{{"message", "Le message d'essai est parti vers " + to + '.'}, {"to", to}});
 }
 
-result<data_answer> system_office::database() {
+result<data_answer> system_office::database(const test_database& what) {
+  const auto given = [&](std::string_view name) -> std::string {
+    const auto* one = what.wanted.find(name);
+    return !one ? std::string{} : one->text() ? *one->text() : one->integer() ? std::to_string(*one->integer()) : std::string{};
+  };
+  const persistence::postgres::connection_place wanted{given("host"), given("port"), given("user"), given("database")};
+  auto store = with_.desk.store;
+  const auto here = persistence::postgres::place_of(store.url);
+  const auto differs = [](const std::string& asked, const std::string& present) { return !asked.empty() && asked != present; };
+  const auto password = given("password");
+  // What application-data shows in place of one is none.
+  const bool typed = !password.empty() && password != "***";
+  if (!typed && (differs(wanted.host, here.host) || differs(wanted.port, here.port) || differs(wanted.user, here.user)))
+    return failure{errc::invalid_input, {}, {{"password", "Pour un autre serveur ou compte le mot de passe est nécessaire."}}};
+  store.url = persistence::postgres::with_place(store.url, wanted, typed ? std::optional{password} : std::nullopt);
   const auto began = std::chrono::steady_clock::now();
-  const auto version = persistence::database_version(with_.desk.store);
+  std::string version;
+  try {
+    version = persistence::database_version(store);
+  } catch (const persistence::store_unavailable& no) {
+    if (dynamic_cast<const persistence::store_overdue*>(&no))
+      throw;
+    return failure{errc::database_unavailable, "Cette base de données ne répond pas, ou refuse ce compte.", {}};
+  }
   const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
   return json(value::object{{"message", "PostgreSQL " + version + " répond."}, {"version", version}, {"latency", static_cast<std::int64_t>(took.count())}});
 }

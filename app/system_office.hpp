@@ -75,7 +75,7 @@ private:
   result<data_answer> stats() const;
   result<data_answer> logs(const read_logs& what) const;
   result<data_answer> mail(const requester& who, const test_email& what);
-  result<data_answer> database();
+  result<data_answer> database(const test_database& what);
   result<data_answer> asterisk(const test_ami& what);
   result<data_answer> reach(const ping_service& what);
   result<data_answer> back_up(const std::string& origin);

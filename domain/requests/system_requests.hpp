@@ -41,7 +41,10 @@ struct test_email {
   std::string to;
   checked_settings settings;
 };
-struct test_database {};
+/// POST /system/test-db. `wanted`: {host, port, user, database, password}; what is not given is as in the configuration file.
+struct test_database {
+  value wanted{};
+};
 /// What is not given is taken from the settings in force.
 struct test_ami {
   checked_settings settings;

@@ -66,4 +66,25 @@ connection_place place_of(const std::string& url) {
   return place;
 }
 
+std::string with_place(const std::string& url, const connection_place& place, const std::optional<std::string>& password) {
+  const auto here = place_of(url);
+  const auto chosen = [](const std::string& given, const std::string& present) { return given.empty() ? present : given; };
+  std::string out;
+  auto say = [&](const std::string& keyword, const std::string& value) {
+    if (!value.empty())
+      out += keyword + '=' + quoted(value) + ' ';
+  };
+  for (const auto& [keyword, variable, value] : words_of(url))
+    if (keyword != "host" && keyword != "port" && keyword != "user" && keyword != "dbname" && !(keyword == "password" && password) &&
+        !(keyword == "hostaddr" && !place.host.empty()))
+      say(keyword, value);
+  say("host", chosen(place.host, here.host));
+  say("port", chosen(place.port, here.port));
+  say("user", chosen(place.user, here.user));
+  say("dbname", chosen(place.database, here.database));
+  if (password)
+    say("password", *password);
+  return out;
+}
+
 } // namespace evs::persistence::postgres

@@ -1,6 +1,7 @@
 #pragma once
 // A connection's settings for libpq's own programs.
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,5 +19,8 @@ struct connection_place {
   std::string host, port, user, database;
 };
 connection_place place_of(const std::string& url);
+
+/// The same URL or string with what `place` says in place of its own; members that are empty, and no password, leave what is there.
+std::string with_place(const std::string& url, const connection_place& place, const std::optional<std::string>& password);
 
 } // namespace evs::persistence::postgres

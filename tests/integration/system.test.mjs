@@ -152,6 +152,14 @@ test('a database that takes too long is not one that is away', async () => {
 
 test('the connections are really tried', async () => {
   assert.match((await root.post('/system/test-db')).message, /PostgreSQL \d+/);
+  const { systemConnectionSettings: { database } } = await root.get('/application-data');
+  for (const same of [database, { ...database, password: '***' }, { database }]) assert.match((await root.post('/system/test-db', same)).message, /PostgreSQL \d+/);
+  for (const wrong of [{ port: 1, password: 'x' }, { user: 'nobody', password: 'x' }, { database: 'nowhere' }]) {
+    const no = await root.raw('POST', '/system/test-db', { ...database, ...wrong });
+    assert.deepEqual([no.status, no.body.code], [503, 'database_unavailable'], JSON.stringify([wrong, no.body]));
+  }
+  assert.ok((await root.raw('POST', '/system/test-db', { host: '192.0.2.1' })).body.fields.password, 'the password that is kept goes nowhere else');
+  assert.ok((await root.raw('POST', '/system/test-db', { port: 'x' })).body.fields.port);
   assert.match((await root.post('/system/test-ami')).version, /\d+/);
   const refused = await root.raw('POST', '/system/test-ami', { amiUser: 'evs', amiPassword: 'wrong' });
   assert.equal(refused.status, 503);

@@ -99,6 +99,21 @@ void try_email(const shared_services& s, const request& what, const respond& ans
   perform(s, what, system_request{test_email{std::move(to), std::move(*settings)}}, answer);
 }
 
+/// Nothing: the database in use. The fields alone, or as they are kept: {database: {...}}.
+void try_database(const shared_services& s, const request& what, const respond& answer) {
+  auto body = what.body.empty() ? std::optional{value{value::object{}}} : body_of(what, answer);
+  if (!body) return;
+  const auto* inside = body->find("database");
+  auto wanted = inside && inside->members() ? *inside : *body;
+  failure problem{errc::invalid_input, {}, {}};
+  for (const char* name : {"host", "user", "database", "password"})
+    if (const auto* one = wanted.find(name); one && !one->is_null() && (!one->text() || one->text()->size() > 253))
+      problem.fields.emplace(name, "Un texte de 253 octets au plus est attendu.");
+  if (!number_of(wanted, "port", 5432)) problem.fields.emplace("port", "Un nombre de 1 à 65535 est attendu.");
+  if (!problem.fields.empty()) return answer(refusal(problem));
+  perform(s, what, system_request{test_database{std::move(wanted)}}, answer);
+}
+
 /// Older clients send the fields alone, newer ones as they are kept: {asterisk: {...}}.
 void try_ami(const shared_services& s, const request& what, const respond& answer) {
   auto body = body_of(what, answer);
@@ -171,7 +186,7 @@ std::vector<route> administration_routes(const std::shared_ptr<services>& s) {
       {http_method::post, "/api/system/backups/restore", operators_only, with(restore), "Restaurer une sauvegarde"},
       {http_method::del, "/api/system/backups/{fileName}", operators_only, with(remove), "Supprimer une sauvegarde"},
       {http_method::post, "/api/system/test-email", operators_only, with(try_email), "Envoyer un courriel d'essai"},
-      {http_method::post, "/api/system/test-db", operators_only, ask<test_database>(s), "Essayer une base de données"},
+      {http_method::post, "/api/system/test-db", operators_only, with(try_database), "Essayer une base de données"},
       {http_method::post, "/api/system/test-ami", operators_only, with(try_ami), "Essayer une connexion à Asterisk"},
       {http_method::post, "/api/system/ping", operators_only, with(ping), "Joindre un service"},
       {http_method::get, "/api/system/stats", operators_only, ask<read_stats>(s), "Charge de la machine et du serveur"},

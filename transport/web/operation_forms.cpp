@@ -126,7 +126,7 @@ constexpr std::array forms{
   operation_form{"POST /api/system/backups/restore", {}, "fileName!", 200, "message fileName"},
   operation_form{"DELETE /api/system/backups/{fileName}", {}, {}, 204, {}},
   operation_form{"POST /api/system/test-email", {}, "to recipient smtpConfig:object " SMTP, 200, "message to"},
-  operation_form{"POST /api/system/test-db", {}, {}, 200, "message version latency:integer"},
+  operation_form{"POST /api/system/test-db", {}, "host port:integer user database password", 200, "message version latency:integer"},
   operation_form{"POST /api/system/test-ami", {}, CONNECTION, 200, "message version"},
   operation_form{"POST /api/system/ping", {}, "target ip port:integer", 200, "target ok:boolean status latency:integer error"},
   operation_form{"GET /api/system/stats", {}, {}, 200, "cpu:object ram:object disk:object recordings:object sessions:integer agents:integer calls:integer"},

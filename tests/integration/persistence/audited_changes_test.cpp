@@ -133,6 +133,11 @@ struct samples {
     return all;
   }
   set_own_password of(set_own_password*) const { return {fresh("hash "), "family"}; }
+  end_sign_ins_of of(end_sign_ins_of*) const {
+    const auto id = fresh("user-x");
+    prepare("insert into users (id, login_id, role) values ('" + id + "', '" + id + "', 'Agent')");
+    return {user_id{id}};
+  }
 
   std::string contact() const {
     const auto id = fresh("contact-x");
