@@ -79,19 +79,20 @@ std::vector<std::string> names_of(const pqxx::result& got) {
 /// Connection lost, or the server short of something, shutting down or failing; not the statement (SQLSTATE classes). An ending
 /// statement (57014) is none of it.
 bool is_about_the_server(const std::string& state) {
-  return state.empty() || state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") || state.starts_with("58") ||
+  return state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") || state.starts_with("58") ||
          state.starts_with("XX");
 }
 
 failure lost() { return {errc::database_unavailable, "La base de données n'a plus répondu pendant la requête.", {}}; }
 
-/// Notes whether the server stalled, before the connection goes.
+/// Notes whether the server stalled or went, before the connection goes. (Some of libpqxx's errors carry no SQLSTATE.)
 struct outcome_of {
+  const pqxx::connection& connection;
   stall_guard& guard;
-  bool& stalled;
+  bool& gone;
   ~outcome_of() {
     guard.disarm();
-    stalled = guard.fired();
+    gone = guard.fired() || !connection.is_open();
   }
 };
 
@@ -101,12 +102,12 @@ std::string first_lines(const std::string& text) { return text.substr(0, 500); }
 
 result<std::string> run_free_query(const store_settings& as_reader, const std::string& sql, const free_query_limits& limits) {
   const auto began = std::chrono::steady_clock::now();
-  bool connected = false, stalled = false;
+  bool connected = false, gone = false;
   try {
     pqxx::connection connection{as_reader.url + " application_name=evscallpro-query connect_timeout=3"};
     connected = true;
     stall_guard guard;
-    const outcome_of noted{guard, stalled};
+    const outcome_of noted{connection, guard, gone};
     guard.arm(connection.sock(), stall_guard::clock::now() + limits.time + milliseconds{2000});
     shown_rows rows;
     std::vector<std::string> names;
@@ -135,7 +136,7 @@ result<std::string> run_free_query(const store_settings& as_reader, const std::s
     return failure{errc::database_unavailable, "La connexion du rôle de lecture a échoué : voyez le journal du serveur et secrets.key_file.", {}};
   } catch (const pqxx::sql_error& e) {
     const auto& state = e.sqlstate();
-    if (stalled || is_about_the_server(state))
+    if (gone || is_about_the_server(state))
       return lost();
     if (state == "57014")
       return failure{errc::timeout, "La requête a dépassé " + std::to_string(limits.time.count() / 1000) + " s : elle a été arrêtée.", {}};
@@ -143,7 +144,7 @@ result<std::string> run_free_query(const store_settings& as_reader, const std::s
       return failure{errc::timeout, "La requête a attendu trop longtemps une table qu'un autre modifie : réessayez.", {}};
     return failure{errc::invalid_input, first_lines(e.what()), {}};
   } catch (const std::exception& e) {
-    if (stalled)
+    if (gone)
       return lost();
     return failure{errc::invalid_input, first_lines(e.what()), {}};
   }

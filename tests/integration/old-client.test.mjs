@@ -27,8 +27,8 @@ const tests = {
 };
 
 /**
- * Starred path -> test. Not there, because they are not on the server yet: POST /supervisor/{listen,barge,coach,force-pause,force-logout}
- * ("Telephony beyond what the skeleton does comes later", issue 3).
+ * Starred path -> test. Not there: POST /supervisor/{force-pause,force-logout}, which websocket.test.mjs asks for, and, because they are
+ * not on the server yet, POST /supervisor/{listen,barge,coach} (telephony beyond what the skeleton does comes later).
  */
 const starred = {
   'POST /auth/login': tests.start, 'GET /public-config': tests.start, 'GET /auth/me': tests.start, 'GET /application-data': tests.start, 'GET /users': tests.start,
