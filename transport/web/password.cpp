@@ -138,6 +138,8 @@ struct password_pool::machinery {
         continue;
       }
       auto guest = turn.next ? guests.extract(turn.next->place) : decltype(guests)::node_type{};
+      // A client may have closed its half only (RFC 9112, 9.6): it is served where that keeps nobody waiting.
+      const bool others = line.waiting() > 0;
       lock.unlock();
       announce(lost);
       if (!turn.next) {
@@ -147,7 +149,7 @@ struct password_pool::machinery {
       auto one = std::move(guest.mapped());
       guest = {};
       password_event what{password_event::kind::gone, turn.next->who, 0, turn.next->waited, {}};
-      if (one.gone && one.gone()) {
+      if (others && one.gone && one.gone()) {
         if (one.turned_away) one.turned_away(seconds{1});
       } else {
         const auto from = steady::now();

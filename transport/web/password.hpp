@@ -54,7 +54,7 @@ std::string_view to_string(password_event::kind what) noexcept;
 
 struct password_guest {
   password_line::guest who;
-  /// Whether the client has left: asked before the hash, from a thread of the pool. Empty: he stays.
+  /// Whether the client has left: asked before the hash, from a thread of the pool, where others wait. Empty: he stays.
   std::function<bool()> gone;
   /// Instead of the result, once: he has to go without his turn and may come back after so long. From any thread.
   std::function<void(seconds)> turned_away;
