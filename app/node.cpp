@@ -49,7 +49,7 @@ caf::actor_system_config& prepared(caf::actor_system_config& cfg, const config::
   cfg.set("work-stealing.aggressive-poll-attempts", std::size_t{10});
   cfg.set("work-stealing.moderate-poll-attempts", std::size_t{5});
   cfg.set("work-stealing.moderate-sleep-duration", caf::timespan{std::chrono::milliseconds{1}});
-  cfg.set("work-stealing.relaxed-sleep-duration", caf::timespan{std::chrono::milliseconds{5}});
+  cfg.set("work-stealing.relaxed-sleep-duration", caf::timespan{std::chrono::milliseconds{8}});
   return cfg;
 }
 
